@@ -1,0 +1,34 @@
+//! "Did you mean": the known word that a misspelt one was probably meant to be.
+
+/// The nearest of `known`, if it is near enough to be worth saying: at most a third of its letters differ.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let normal = |word: &str| word.to_ascii_lowercase().replace('_', "-");
+    let word = normal(word);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &normal(candidate)), candidate))
+        .filter(|&(distance, candidate)| distance <= candidate.len().max(3) / 3)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn suggestions() {
+        let known = ["timeout", "cache_ttl", "auth/validator", "host"];
+        for (word, expected) in [
+            ("tiemout", Some("timeout")),
+            ("Timeout", Some("timeout")),
+            ("cache-ttl", Some("cache_ttl")),
+            ("auth/validatr", Some("auth/validator")),
+            ("hots", Some("host")),
+            ("retries", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(word, known), expected, "{word}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Files that are not Rust: askama templates of `templates/`.
+
+use crate::plan::Plan;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "Cargo.toml.askama", escape = "none")]
+struct Manifest<'a> {
+    origin: &'a str,
+    package: String,
+    features: Vec<&'static str>,
+}
+
+/// The cargo package of a crate; the suffix keeps it apart from our own packages and from crates.io.
+pub fn package_name(crate_name: &str) -> String {
+    format!("{crate_name}-gw")
+}
+
+pub fn manifest(plan: &Plan) -> String {
+    let manifest =
+        Manifest { origin: &plan.origin, package: package_name(&plan.crate_name), features: features(plan) };
+    let mut text = manifest.render().expect("the manifest template renders");
+    text.push('\n');
+    text
+}
+
+/// The runtime's cargo features that this plan needs: nothing else gets into the binary.
+fn features(plan: &Plan) -> Vec<&'static str> {
+    let tls = plan.upstreams.iter().any(|u| u.hosts.iter().any(|h| h.tls));
+    if tls { vec!["tls"] } else { Vec::new() }
+}

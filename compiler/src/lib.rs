@@ -1,0 +1,29 @@
+//! gwc: from a `gateway.json` to one purpose-built gateway binary.
+//!
+//! The passes, in order; each returns its result beside the findings, and runs when the ones before left no error:
+//!
+//! | pass | file | from → to |
+//! |---|---|---|
+//! | read | [`json`] | text → [`json::Node`] (values with spans) |
+//! | schema | [`schema`] | wrong types, unknown keys, wrong places |
+//! | type | [`config`] | `Node` → [`config::Config`] |
+//! | check | [`check`] | what a schema cannot say |
+//! | lower | [`lower`] | `Config` → [`plan::Plan`] |
+//! | emit | [`emit`] | `Plan` → [`emit::Tree`] (files in memory) |
+//! | build | [`cargo`] | tree → disk → cargo → binary |
+//!
+//! [`namespace`] holds one row per `extra_config` key, and is the one place to add another. Only `main`, the tree
+//! writer and the cargo driver touch the file system.
+
+pub mod cargo;
+pub mod check;
+pub mod config;
+pub mod diagnostic;
+pub mod emit;
+pub mod front;
+pub mod json;
+pub mod lower;
+pub mod namespace;
+pub mod plan;
+pub mod schema;
+pub mod source;

@@ -1,0 +1,149 @@
+//! One upstream per distinct set of hosts, named after them.
+
+use crate::plan::{Host, Upstream};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The upstreams of a config, sorted by name, and where to find each set of hosts among them.
+pub struct Upstreams {
+    pub list: Vec<Upstream>,
+    index: HashMap<Vec<Host>, usize>,
+}
+
+impl Upstreams {
+    /// From the hosts of every backend.
+    pub fn collect<'a>(backends: impl Iterator<Item = &'a [Host]>) -> Upstreams {
+        let sets: BTreeSet<Vec<Host>> = backends.map(sorted).collect();
+        let mut list: Vec<Upstream> = labels(sets.into_iter().collect())
+            .into_iter()
+            .map(|(label, hosts)| Upstream { constant: constant(&label), label, hosts })
+            .collect();
+        list.sort_by(|a, b| a.constant.cmp(&b.constant));
+        let index = list.iter().enumerate().map(|(i, u)| (u.hosts.clone(), i)).collect();
+        Upstreams { list, index }
+    }
+
+    /// Only the upstreams at these places, and the new place of each: what nothing calls is not emitted.
+    pub fn keep(self, used: &[usize]) -> (Vec<Upstream>, HashMap<usize, usize>) {
+        let used: BTreeSet<usize> = used.iter().copied().collect();
+        let place = used.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        let list = self.list.into_iter().enumerate();
+        (list.filter(|(i, _)| used.contains(i)).map(|(_, upstream)| upstream).collect(), place)
+    }
+
+    /// The place of these hosts in [`list`](Upstreams::list).
+    pub fn find(&self, hosts: &[Host]) -> usize {
+        self.index[&sorted(hosts)]
+    }
+}
+
+/// The order in which hosts are written means nothing; a host written twice gets two shares.
+fn sorted(hosts: &[Host]) -> Vec<Host> {
+    let mut hosts = hosts.to_vec();
+    hosts.sort();
+    hosts
+}
+
+/// The shortest label that tells every set from the others: the first label of the name, then with the port, then the
+/// whole authority, then with the scheme. Those that share a short form all get the longer one, so that no label
+/// depends on the order of the config.
+fn labels(sets: Vec<Vec<Host>>) -> Vec<(String, Vec<Host>)> {
+    let forms: [fn(&Host) -> String; 4] = [
+        |h| short(&h.name).to_owned(),
+        |h| format!("{}-{}", short(&h.name), h.port),
+        |h| format!("{}-{}", h.name, h.port),
+        |h| format!("{}-{}-{}", if h.tls { "https" } else { "http" }, h.name, h.port),
+    ];
+    let mut done = Vec::new();
+    let mut pending = sets;
+    for (i, form) in forms.iter().enumerate() {
+        let last = i + 1 == forms.len();
+        let mut groups: BTreeMap<String, Vec<(String, Vec<Host>)>> = BTreeMap::new();
+        for set in std::mem::take(&mut pending) {
+            let label = label(&set, *form);
+            groups.entry(constant(&label)).or_default().push((label, set));
+        }
+        for (constant, mut group) in groups {
+            if group.len() == 1 && constant != "ALL" || last {
+                done.append(&mut group);
+            } else {
+                pending.extend(group.into_iter().map(|(_, set)| set));
+            }
+        }
+    }
+    done
+}
+
+fn label(hosts: &[Host], form: fn(&Host) -> String) -> String {
+    let mut parts: Vec<String> = hosts.iter().map(form).collect();
+    let all = parts.len();
+    parts.dedup();
+    // Several replicas with one short name are told apart by their number only when they must be.
+    let mut label = parts.join("-");
+    if parts.len() < all {
+        label.push_str(&format!("-x{all}"));
+    }
+    label
+}
+
+/// `cloud-api` of `cloud-api.hanzo.svc.cluster.local`; an address stays whole.
+fn short(name: &str) -> &str {
+    let is_address = name.starts_with('[') || name.parse::<std::net::IpAddr>().is_ok();
+    if is_address { name } else { name.split('.').next().unwrap_or(name) }
+}
+
+/// `cloud-api` → `CLOUD_API`
+fn constant(label: &str) -> String {
+    let mut constant = String::new();
+    for c in label.chars() {
+        if c.is_ascii_alphanumeric() {
+            constant.push(c.to_ascii_uppercase());
+        } else if !constant.ends_with('_') && !constant.is_empty() {
+            constant.push('_');
+        }
+    }
+    let constant = constant.trim_end_matches('_');
+    if constant.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("HOST_{constant}")
+    } else {
+        constant.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(name: &str, port: u16) -> Host {
+        Host { tls: false, name: name.to_owned(), port }
+    }
+
+    #[test]
+    fn names_are_as_short_as_they_can_be() {
+        let sets: Vec<Vec<Host>> = vec![
+            vec![host("cloud-api.hanzo.svc", 8000)],
+            vec![host("bot-gateway.hanzo.svc", 80)],
+            vec![host("bot-gateway.hanzo.svc", 18790)],
+            vec![host("kms.hanzo", 80)],
+            vec![host("kms.lux", 80)],
+            vec![host("a", 1), host("b", 1)],
+            vec![host("127.0.0.1", 8081)],
+            vec![host("all", 80)],
+        ];
+        let upstreams = Upstreams::collect(sets.iter().map(Vec::as_slice));
+        let names: Vec<&str> = upstreams.list.iter().map(|u| u.constant.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "ALL_80",
+                "A_B",
+                "BOT_GATEWAY_18790",
+                "BOT_GATEWAY_80",
+                "CLOUD_API",
+                "HOST_127_0_0_1",
+                "KMS_HANZO_80",
+                "KMS_LUX_80"
+            ]
+        );
+        assert_eq!(upstreams.list[upstreams.find(&[host("b", 1), host("a", 1)])].constant, "A_B");
+    }
+}

@@ -1,0 +1,7 @@
+//! The command line of gwc.
+
+mod commands;
+
+fn main() -> std::process::ExitCode {
+    commands::run()
+}

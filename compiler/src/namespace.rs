@@ -1,0 +1,86 @@
+//! One row per `extra_config` key of the config language: [`NAMESPACES`] in `namespace/table.rs`.
+//!
+//! To support another one: its row says `yes`, `schemas/<key>.json` describes it, `namespace/<name>.rs` reads it into a
+//! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
+
+pub mod logging;
+mod place;
+pub mod proxy;
+pub mod public;
+pub mod router;
+pub mod server;
+mod table;
+
+use crate::{diagnostic::Diagnostic, json::Node};
+
+pub use place::check;
+pub use table::NAMESPACES;
+
+/// A key of `extra_config`, as the language knows it.
+#[derive(Debug)]
+pub struct Namespace {
+    /// `qos/ratelimit/router`
+    pub key: &'static str,
+    /// Other spellings that mean the same, the legacy name first.
+    pub aliases: &'static [&'static str],
+    /// Where it is read.
+    pub levels: &'static [Scope],
+    pub edition: Edition,
+    pub support: Support,
+    /// Whether leaving it out would open what it closes.
+    pub guard: bool,
+    /// What it is for, in a few words.
+    pub summary: &'static str,
+    /// What its schema cannot say about a value. `lower` calls the same reader and may drop its findings: they have been
+    /// reported.
+    pub judge: fn(&Node, Scope) -> Vec<Diagnostic>,
+}
+
+/// The levels of a config that have an `extra_config`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Service,
+    Endpoint,
+    Backend,
+    Agent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edition {
+    Community,
+    Enterprise,
+    Hanzo,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// Compiled. `schemas/<key>.json` describes it.
+    Yes,
+    /// Read by tools other than the gateway (documentation); accepted, does nothing at run time.
+    Inert,
+    /// Not built; the text names the nearest thing that is.
+    No(&'static str),
+}
+
+impl Namespace {
+    pub fn is_read_at(&self, scope: Scope) -> bool {
+        self.levels.contains(&scope)
+    }
+}
+
+impl Scope {
+    /// With its article: `an endpoint`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::Service => "the root",
+            Scope::Endpoint => "an endpoint",
+            Scope::Backend => "a backend",
+            Scope::Agent => "an async agent",
+        }
+    }
+}
+
+/// The row of a key, an alias or a legacy name. Case matters, as it does to the old engine.
+pub fn find(key: &str) -> Option<&'static Namespace> {
+    NAMESPACES.iter().find(|row| row.key == key || row.aliases.contains(&key))
+}

@@ -1,0 +1,111 @@
+//! The schema files, and the one schema they make together.
+
+use crate::namespace::{NAMESPACES, Scope, Support};
+use serde_json::{Map, Value};
+use std::sync::LazyLock;
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../schemas/", $name)))),*]
+    };
+}
+
+/// Every file of `schemas/`, by its path there.
+const FILES: &[(&str, &str)] = files![
+    "gateway.json",
+    "endpoint.json",
+    "backend.json",
+    "duration.json",
+    "host.json",
+    "method.json",
+    "router.json",
+    "proxy.json",
+    "telemetry/logging.json",
+    "auth/public.json",
+    "github.com/hanzoai/gateway/server.json",
+];
+
+/// The schema of a whole `gateway.json`: no reference left in it, and each `extra_config` with the namespaces that are
+/// built at its level, under all their names.
+pub fn bundle() -> &'static Value {
+    static BUNDLE: LazyLock<Value> = LazyLock::new(|| {
+        let mut root = load("gateway.json");
+        namespaces(&mut root, Scope::Service);
+        let endpoint = &mut root["properties"]["endpoints"]["items"];
+        namespaces(endpoint, Scope::Endpoint);
+        namespaces(&mut endpoint["properties"]["backend"]["items"], Scope::Backend);
+        root
+    });
+    &BUNDLE
+}
+
+/// One file with the files that it refers to in place of the references.
+///
+/// # Panics
+///
+/// If there is no such file, or it is not JSON: both are mistakes in this crate, and a test loads them all.
+fn load(name: &str) -> Value {
+    let (_, text) = FILES.iter().find(|(file, _)| *file == name).expect("every schema that is referred to is embedded");
+    let mut schema = serde_json::from_str(text).expect("every embedded schema is JSON");
+    inline(&mut schema);
+    schema
+}
+
+/// Words beside a `$ref` win over the words of the file.
+fn inline(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(inline),
+        Value::Object(members) => {
+            if let Some(Value::String(name)) = members.remove("$ref") {
+                let Value::Object(mut file) = load(&name) else { return };
+                file.remove("$schema");
+                file.append(members);
+                *members = file;
+            }
+            members.values_mut().for_each(inline);
+        }
+        _ => {}
+    }
+}
+
+fn namespaces(owner: &mut Value, scope: Scope) {
+    let mut properties = Map::new();
+    for row in NAMESPACES.iter().filter(|row| row.support == Support::Yes && row.is_read_at(scope)) {
+        let mut schema = load(&file_of(row.key));
+        if let Value::Object(members) = &mut schema {
+            members.remove("$schema");
+        }
+        for name in std::iter::once(row.key).chain(row.aliases.iter().copied()) {
+            properties.insert(name.to_owned(), schema.clone());
+        }
+    }
+    owner["properties"]["extra_config"]["properties"] = Value::Object(properties);
+}
+
+fn file_of(key: &str) -> String {
+    format!("{key}.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_schema_with_words_for_people() {
+        for (name, _) in FILES {
+            let schema = load(name);
+            assert!(schema["title"].is_string() && schema["description"].is_string(), "{name}: title, description");
+            for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+                assert!(property["description"].is_string(), "{name}: `{key}` needs a description");
+            }
+        }
+    }
+
+    #[test]
+    fn every_supported_namespace_has_a_file() {
+        for row in NAMESPACES.iter().filter(|row| row.support == Support::Yes) {
+            let file = file_of(row.key);
+            assert!(FILES.iter().any(|(name, _)| *name == file), "schemas/{file} is missing or not in FILES");
+        }
+    }
+}

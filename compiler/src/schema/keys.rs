@@ -1,0 +1,146 @@
+//! Keys that the schema of their object does not have: refused with a reason, misplaced, or unknown.
+
+use super::{bundle, refused};
+use crate::{
+    diagnostic::{Diagnostic, codes, nearest},
+    json::Member,
+    namespace::{self, NAMESPACES, Scope, Support},
+};
+use serde_json::Value;
+
+/// An object of the config whose keys are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Root,
+    Endpoint,
+    Backend,
+    /// The value of a namespace, by its key.
+    Namespace(&'static str, Scope),
+}
+
+/// Names that version 2 of the language had for keys of version 3.
+const RENAMED: &[(&str, &str)] = &[
+    ("headers_to_pass", "input_headers"),
+    ("header_to_pass", "input_headers"),
+    ("querystring_params", "input_query_strings"),
+    ("whitelist", "allow"),
+    ("blacklist", "deny"),
+];
+
+impl Place {
+    /// The place of an object, from the names on the way to it.
+    pub fn at(path: &[&str]) -> Option<Place> {
+        let (scope, rest) = match path {
+            ["endpoints", _, "backend", _, rest @ ..] => (Scope::Backend, rest),
+            ["endpoints", _, rest @ ..] => (Scope::Endpoint, rest),
+            rest => (Scope::Service, rest),
+        };
+        match rest {
+            [] => Place::of(scope),
+            ["extra_config", key] => Some(Place::Namespace(namespace::find(key)?.key, scope)),
+            _ => None,
+        }
+    }
+
+    pub fn of(scope: Scope) -> Option<Place> {
+        match scope {
+            Scope::Service => Some(Place::Root),
+            Scope::Endpoint => Some(Place::Endpoint),
+            Scope::Backend => Some(Place::Backend),
+            Scope::Agent => None,
+        }
+    }
+
+    fn scope(self) -> Scope {
+        match self {
+            Place::Root => Scope::Service,
+            Place::Endpoint => Scope::Endpoint,
+            Place::Backend => Scope::Backend,
+            Place::Namespace(_, scope) => scope,
+        }
+    }
+
+    pub fn name(self) -> String {
+        match self {
+            Place::Namespace(key, _) => format!("`{key}`"),
+            _ => self.scope().name().to_owned(),
+        }
+    }
+
+    /// The schema of the object.
+    fn schema(self) -> &'static Value {
+        let root = bundle();
+        let endpoint = &root["properties"]["endpoints"]["items"];
+        let backend = &endpoint["properties"]["backend"]["items"];
+        let owner = match self.scope() {
+            Scope::Service | Scope::Agent => root,
+            Scope::Endpoint => endpoint,
+            Scope::Backend => backend,
+        };
+        match self {
+            Place::Namespace(key, _) => &owner["properties"]["extra_config"]["properties"][key],
+            _ => owner,
+        }
+    }
+
+    fn built(self) -> impl Iterator<Item = &'static str> {
+        self.schema()["properties"].as_object().into_iter().flat_map(|keys| keys.keys().map(String::as_str))
+    }
+
+    /// Built or refused.
+    pub fn has(self, key: &str) -> bool {
+        self.built().any(|built| built == key) || refused::find(self, key).is_some()
+    }
+}
+
+/// What there is to say about a key that the schema does not have. `None`: a refused key whose value asks for nothing.
+pub fn judge(place: Option<Place>, member: &Member) -> Option<Diagnostic> {
+    let key = member.key.value.as_str();
+    let Some(place) = place else { return Some(unknown(member, None)) };
+    if let Some(row) = refused::find(place, key) {
+        return row.finding(place.name().as_str(), member);
+    }
+    Some(misplaced(place, member).unwrap_or_else(|| unknown(member, Some(place))))
+}
+
+fn misplaced(place: Place, member: &Member) -> Option<Diagnostic> {
+    let key = member.key.value.as_str();
+    let elsewhere = |help: String| {
+        let message = format!("`{key}` does not belong to {}", place.name());
+        Some(Diagnostic::new(&codes::MISPLACED_KEY, message, member.key.span, "nothing reads it here").help(help))
+    };
+    let inner = [Place::Backend, Place::Endpoint, Place::Root];
+    if let Some(owner) = inner.into_iter().find(|owner| *owner != place && owner.has(key)) {
+        return elsewhere(format!("it is a key of {}: move it there", owner.name()));
+    }
+    if let Some(row) = namespace::find(key) {
+        let levels: Vec<_> = row.levels.iter().map(|level| level.name()).collect();
+        return elsewhere(format!("it is a namespace: put it into the `extra_config` of {}", levels.join(" or ")));
+    }
+    let rows = NAMESPACES.iter().filter(|row| row.support == Support::Yes);
+    let mut homes = rows.flat_map(|row| row.levels.iter().map(|&level| Place::Namespace(row.key, level)));
+    let home = homes.find(|home| *home != place && home.has(key))?;
+    elsewhere(format!("it is a key of {} in the `extra_config` of {}", home.name(), home.scope().name()))
+}
+
+fn unknown(member: &Member, place: Option<Place>) -> Diagnostic {
+    let key = member.key.value.as_str();
+    let owner = place.map_or_else(|| "this object".to_owned(), Place::name);
+    let finding = Diagnostic::new(
+        &codes::UNKNOWN_KEY,
+        format!("{owner} has no key `{key}`"),
+        member.key.span,
+        "nothing reads this",
+    );
+    let renamed = RENAMED.iter().find(|(old, _)| *old == key).map(|&(_, new)| new);
+    let known = place.into_iter().flat_map(|place| place.built().chain(refused::keys_of(place)));
+    match renamed.or_else(|| nearest(key, known)) {
+        Some(name) if renamed.is_some() => finding
+            .help(format!("version 3 of the config calls it `{name}`"))
+            .fix(member.key.span, format!("\"{name}\"")),
+        Some(name) => {
+            finding.help(format!("did you mean `{name}`?")).fix(member.key.span, format!("\"{name}\""))
+        }
+        None => finding.help("a key that starts with `@`, `$`, `_` or `#` is a comment"),
+    }
+}

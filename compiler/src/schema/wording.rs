@@ -1,0 +1,190 @@
+//! `jsonschema`'s findings → ours. The only file that knows that crate.
+
+use super::{
+    bundle,
+    keys::{self, Place},
+    refused,
+};
+use crate::{
+    diagnostic::{Diagnostic, codes, nearest},
+    json::{Kind, Node},
+};
+use jsonschema::{
+    ValidationError, Validator,
+    error::{TypeKind, ValidationErrorKind as Error},
+};
+use serde_json::Value;
+use std::sync::LazyLock;
+
+/// Languages inside strings: `config` parses them and points inside, so their patterns (which editors use) say nothing
+/// here. The word is the `$comment` of the schema.
+const PARSED: &[&str] = &["duration", "host", "method", "path", "header"];
+
+pub fn check(root: &Node) -> Vec<Diagnostic> {
+    static VALIDATOR: LazyLock<Validator> =
+        LazyLock::new(|| jsonschema::validator_for(bundle()).expect("the bundled schema is valid: a test builds it"));
+    VALIDATOR.iter_errors(&root.to_value()).flat_map(|error| findings(root, &error)).collect()
+}
+
+/// Where an error stands, in our terms.
+struct Spot<'a> {
+    /// The names on the way to the value.
+    path: Vec<String>,
+    node: &'a Node,
+    /// The schema of the value.
+    schema: &'static Value,
+}
+
+impl<'a> Spot<'a> {
+    fn of(root: &'a Node, error: &ValidationError<'_>) -> Option<Spot<'a>> {
+        let path: Vec<_> = names(error.instance_path().as_str()).collect();
+        let mut node = root;
+        for name in &path {
+            node = match &node.kind {
+                Kind::Array(items) => items.get(name.parse::<usize>().ok()?)?,
+                _ => node.get(name)?,
+            };
+        }
+        let schema = error.schema_path().as_str();
+        let owner = schema.rsplit_once('/').map_or("", |(owner, _)| owner);
+        Some(Spot { path, node, schema: bundle().pointer(owner)? })
+    }
+
+    /// The key whose value it is, or whose list it is in.
+    fn key(&self) -> &str {
+        let named = self.path.iter().rev().find(|name| name.parse::<usize>().is_err());
+        named.map_or("the config", String::as_str)
+    }
+
+    fn place(&self) -> Option<Place> {
+        Place::at(&self.path.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// The place of the object that the value is in.
+    fn owner(&self) -> Option<Place> {
+        let path: Vec<_> = self.path.iter().map(String::as_str).collect();
+        Place::at(path.split_last()?.1)
+    }
+}
+
+/// JSON Pointer (RFC 6901) → its names.
+fn names(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"))
+}
+
+fn findings(root: &Node, error: &ValidationError<'_>) -> Vec<Diagnostic> {
+    // Both paths come from the validator that walked these two documents; if one led nowhere, the finding must still
+    // be heard.
+    let Some(spot) = Spot::of(root, error) else {
+        return vec![Diagnostic::new(&codes::WRONG_VALUE, error.to_string(), root.start(), "somewhere in here")];
+    };
+    if let Error::AdditionalProperties { unexpected } = error.kind() {
+        let members = unexpected.iter().filter_map(|key| spot.node.member(key));
+        return members.filter_map(|member| keys::judge(spot.place(), member)).collect();
+    }
+    one(&spot, error).into_iter().collect()
+}
+
+fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
+    let Spot { node, schema, .. } = spot;
+    let key = spot.key();
+    let value = |message: String| Diagnostic::new(&codes::WRONG_VALUE, message, node.start(), "");
+    Some(match error.kind() {
+        Error::Type { kind } => wrong_type(spot, kind),
+        Error::Required { property } => {
+            let missing = property.as_str().unwrap_or_default();
+            let owner = spot.place().map_or_else(|| format!("`{key}`"), Place::name);
+            let code = if missing == "backend" { &codes::NO_BACKEND } else { &codes::MISSING_KEY };
+            let place = node.member("endpoint").map_or(node.start(), |member| member.value.span);
+            Diagnostic::new(code, format!("{owner} needs `{missing}`"), place, "not given here")
+                .help(example(missing))
+        }
+        Error::MinItems { .. } if key == "backend" => {
+            Diagnostic::new(&codes::NO_BACKEND, "an endpoint needs a backend", node.start(), "none given here")
+                .help(example("backend"))
+        }
+        Error::Constant { .. } if key == "version" => Diagnostic::new(
+            &codes::WRONG_VERSION,
+            format!("version {} of the config is not supported", node.to_value()),
+            node.span,
+            "must be 3",
+        )
+        .help("KrakenD's migration tool turns version 2 into version 3"),
+        Error::Enum { options } => spot
+            .owner()
+            .and_then(|owner| refused::value(owner, key, node))
+            .unwrap_or_else(|| not_one_of(key, node, options)),
+        Error::Pattern { .. } if PARSED.contains(&schema["$comment"].as_str().unwrap_or_default()) => return None,
+        Error::Minimum { limit } => value(format!("`{key}` must be at least {limit}")),
+        Error::Maximum { limit } => value(format!("`{key}` must be at most {limit}")),
+        _ => value(format!("`{key}` cannot be {}", node.to_value())),
+    })
+}
+
+fn example(key: &str) -> &'static str {
+    match key {
+        "version" => "write `\"version\": 3`",
+        "endpoint" => "write `\"endpoint\": \"/v1/things\"`",
+        "backend" => "write `\"backend\": [{ \"host\": [\"http://service:8080\"], \"url_pattern\": \"/\" }]`",
+        _ => "add the key",
+    }
+}
+
+fn wrong_type(spot: &Spot<'_>, kind: &TypeKind) -> Diagnostic {
+    let Spot { node, schema, .. } = spot;
+    let wanted = match kind {
+        TypeKind::Single(kind) => kind.to_string(),
+        TypeKind::Multiple(_) => String::new(),
+    };
+    let name = match wanted.as_str() {
+        "string" if schema["$comment"] == "duration" => "a duration, which is a string",
+        "string" => "a string",
+        "integer" => "an integer",
+        "boolean" => "a boolean",
+        "array" => "a list",
+        "object" => "an object",
+        _ => "a value of another type",
+    };
+    let message = format!("`{}` takes {name}, not {}", spot.key(), node.type_name());
+    let mut finding = Diagnostic::new(&codes::WRONG_TYPE, message, node.start(), "");
+    let fix = match (&node.kind, wanted.as_str()) {
+        (Kind::Null, _) => return finding.help("to leave a key out, remove it"),
+        (Kind::String(text), "integer") if text.parse::<u64>().is_ok() => Some(text.clone()),
+        (Kind::String(text), "boolean") if text == "true" || text == "false" => Some(text.clone()),
+        (Kind::String(text), "array") => Some(Value::from(vec![text.as_str()]).to_string()),
+        (Kind::Number(text), "string") if schema["$comment"] == "duration" => {
+            finding = finding.note("the old engine reads a bare number as nanoseconds; probably seconds are meant");
+            Some(format!("\"{text}s\""))
+        }
+        (Kind::Number(text), "string") => Some(format!("\"{text}\"")),
+        _ => None,
+    };
+    match fix {
+        Some(text) => finding.fix(node.span, text),
+        None => finding.help(format!("write {name}")),
+    }
+}
+
+fn not_one_of(key: &str, node: &Node, options: &Value) -> Diagnostic {
+    let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let mut finding = Diagnostic::new(
+        &codes::WRONG_VALUE,
+        format!("`{key}` cannot be {}", node.to_value()),
+        node.span,
+        "",
+    );
+    // Levels are in the schema in both cases of letters.
+    let mut shown: Vec<&str> = Vec::new();
+    for option in &options {
+        if !shown.iter().any(|other| other.eq_ignore_ascii_case(option)) {
+            shown.push(option);
+        }
+    }
+    finding = finding.help(format!("one of {}", shown.join(", ")));
+    match node.as_str().and_then(|text| nearest(text, shown.iter().copied())) {
+        Some(option) => {
+            finding.help(format!("did you mean `{option}`?")).fix(node.span, format!("\"{option}\""))
+        }
+        None => finding,
+    }
+}

@@ -1,0 +1,171 @@
+//! What gwc emits is what rustfmt would have written, whatever the config: random plans, printed and handed to the real
+//! rustfmt. Also that the order of the plan is the only order, so the output is the same twice.
+
+use gwc::{
+    emit,
+    plan::{
+        Action, Call, Endpoint, Headers, Host, LogLevel, Method, Plan, Query, Router, Server, Upstream,
+    },
+};
+use std::{
+    fs,
+    net::IpAddr,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+const PLANS: u64 = 60;
+
+#[test]
+fn random_plans_are_printed_as_rustfmt_would() {
+    if Command::new("rustfmt").arg("--version").stdout(Stdio::null()).status().is_err() {
+        println!("SKIPPED random_plans_are_printed_as_rustfmt_would: no rustfmt in PATH");
+        return;
+    }
+    let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rustfmt");
+    let mut files = Vec::new();
+    for seed in 0..PLANS {
+        let plan = Random(seed + 1).plan();
+        let tree = emit::emit(&plan);
+        assert_eq!(tree, emit::emit(&plan), "the same plan gives the same files");
+        let crate_dir = dir.join(seed.to_string());
+        let _ = fs::remove_dir_all(&crate_dir);
+        tree.write(&crate_dir).expect("the target directory is writable");
+        for (path, text) in tree.files().filter(|(path, _)| path.ends_with(".rs")) {
+            syn::parse_file(text).unwrap_or_else(|e| panic!("{seed}/{path}: {e}\n{text}"));
+            files.push(crate_dir.join(path));
+        }
+    }
+    let output = Command::new("rustfmt")
+        .args(["--check", "--edition", "2024", "--style-edition", "2024"])
+        .args(&files)
+        .output()
+        .expect("rustfmt runs");
+    let diff = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "rustfmt would write it otherwise:\n{diff}");
+}
+
+/// A small deterministic generator: the same plans on every machine.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        // xorshift64*
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        (self.next() >> 33) % n
+    }
+
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    fn word(&mut self, max: u64) -> String {
+        let len = 1 + self.below(max);
+        (0..len).map(|_| char::from(b'a' + u8::try_from(self.below(26)).expect("a letter"))).collect()
+    }
+
+    fn words(&mut self, count: u64, max: u64) -> Vec<String> {
+        let count = self.below(count + 1);
+        let mut words: Vec<String> = (0..count).map(|_| self.word(max)).collect();
+        words.sort();
+        words.dedup();
+        words
+    }
+
+    fn plan(&mut self) -> Plan {
+        let upstreams: Vec<Upstream> = (0..=self.below(6)).map(|i| self.upstream(i)).collect();
+        let count = upstreams.len() as u64;
+        let endpoints = (0..self.below(40)).map(|i| self.endpoint(i, count)).collect();
+        let left_out = self.words(3, 60);
+        Plan {
+            crate_name: self.word(8),
+            origin: format!("configs/{}/gateway.json", self.word(8)),
+            text: "{}".to_owned(),
+            name: format!("{} \"{}\"", self.word(10), self.word(30)),
+            server: self.server(),
+            upstreams,
+            endpoints,
+            left_out,
+        }
+    }
+
+    fn upstream(&mut self, i: u64) -> Upstream {
+        let label = format!("{}-{i}", self.word(30));
+        let hosts = (0..=self.below(4))
+            .map(|_| Host {
+                tls: self.chance(30),
+                name: self.word(50),
+                port: u16::try_from(self.below(65_535)).expect("a port"),
+            })
+            .collect();
+        Upstream { constant: label.to_uppercase().replace('-', "_"), label, hosts }
+    }
+
+    fn endpoint(&mut self, i: u64, upstreams: u64) -> Endpoint {
+        let module = format!("{}{}", self.word(4), self.below(12));
+        let path = format!("/v1/{module}/{}/{{{}}}", self.word(60), self.word(20));
+        let method = Method::ALL[usize::try_from(self.below(7)).expect("small")];
+        let action = if self.chance(10) {
+            Action::Refuse { why: format!("`{}`", self.word(70)) }
+        } else {
+            Action::Forward(self.call(upstreams))
+        };
+        Endpoint {
+            method,
+            path,
+            function: format!("{}_v1_{module}_{}_{i}", method.as_str().to_lowercase(), self.word(60)),
+            module,
+            action,
+        }
+    }
+
+    fn call(&mut self, upstreams: u64) -> Call {
+        Call {
+            upstream: usize::try_from(self.below(upstreams)).expect("small"),
+            template: format!("/api/{}/{{{}}}", self.word(80), self.word(8)),
+            method: self.chance(20).then_some(Method::Post),
+            headers: match self.below(4) {
+                0 => Headers::All,
+                1 => Headers::Only(self.words(30, 6)),
+                _ => Headers::Only(self.words(12, 25)),
+            },
+            query: if self.chance(20) { Query::All } else { Query::Only(self.words(8, 14)) },
+            timeout: Duration::from_millis(self.below(200) * 500 + 1),
+            max_body: self.chance(20).then(|| self.below(1 << 40)),
+        }
+    }
+
+    fn server(&mut self) -> Server {
+        Server {
+            port: 8080,
+            listen_ip: match self.below(3) {
+                0 => Some(IpAddr::from([127, 0, 0, 1])),
+                1 => Some(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])),
+                _ => None,
+            },
+            h2c: self.chance(30).then_some(false),
+            read_header_timeout: self.chance(30).then(|| Duration::from_millis(200)),
+            max_connections: self.chance(30).then_some(10_000),
+            router: Router {
+                error_detail: self.chance(50),
+                not_found: self.chance(30).then(|| format!("{{\"error\":\"{}\"}}", self.word(80))),
+                trusted_proxies: self.chance(40).then(|| self.words(9, 18)),
+                access_log_skip: self.words(5, 20),
+                ..Router::default()
+            },
+            log: gwc::plan::Log {
+                level: self.chance(50).then_some(LogLevel::Warning),
+                prefix: self.chance(50).then(|| format!("[{}]", self.word(9))),
+                json: self.chance(30),
+            },
+            ..Server::default()
+        }
+    }
+}
