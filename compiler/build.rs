@@ -11,7 +11,9 @@ use std::{
 
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("..");
-    let root = root.canonicalize().expect("the compiler stands in the workspace");
+    let root = root
+        .canonicalize()
+        .expect("the compiler stands in the workspace");
     let mut files = vec![root.join("Cargo.toml"), root.join("Cargo.lock")];
     list(&root.join("runtime"), &mut files);
     files.sort();
@@ -20,8 +22,16 @@ fn main() {
     for file in &files {
         println!("cargo::rerun-if-changed={}", file.display());
         let name = file.strip_prefix(&root).expect("below the root");
-        let name = name.iter().map(|p| p.to_string_lossy()).collect::<Vec<_>>().join("/");
-        let _ = writeln!(out, "    ({name:?}, include_str!({:?})),", file.display().to_string());
+        let name = name
+            .iter()
+            .map(|p| p.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/");
+        let _ = writeln!(
+            out,
+            "    ({name:?}, include_str!({:?})),",
+            file.display().to_string()
+        );
     }
     out.push_str("];\n");
     println!("cargo::rerun-if-changed={}", root.join("runtime").display());

@@ -22,6 +22,7 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// As cargo knows it.
     pub const fn name(self) -> &'static str {
         match self {
             Profile::Gateway => "gateway",
@@ -33,6 +34,7 @@ impl Profile {
 /// Why there is no binary.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// There is no cargo to run.
     #[error("cannot run cargo: {0}; install a Rust toolchain, or set CARGO to the cargo to use")]
     NoCargo(io::Error),
     /// rustc refused generated code: a defect of gwc, never of the config.
@@ -41,6 +43,7 @@ pub enum Error {
     /// Anything else that cargo says: no network for the first download, a full disk …
     #[error("cargo failed")]
     Cargo(String),
+    /// The binary could not be put in its place.
     #[error("{0}: {1}")]
     Io(PathBuf, io::Error),
 }
@@ -57,7 +60,12 @@ pub fn build(
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(home.root())
-        .args(["build", "--message-format=json", "--profile", profile.name()])
+        .args([
+            "build",
+            "--message-format=json",
+            "--profile",
+            profile.name(),
+        ])
         .args(["--package", &package_name(name)]);
     if profile == Profile::Gateway {
         command.args(["--features", "mock"]);
@@ -67,19 +75,34 @@ pub fn build(
     }
     if let Some(dir) = home.target_dir() {
         // Two workspaces in one target directory get each other's binaries.
-        command.arg("--target-dir").arg(dir).env_remove("CARGO_TARGET_DIR");
+        command
+            .arg("--target-dir")
+            .arg(dir)
+            .env_remove("CARGO_TARGET_DIR");
     }
     // On a terminal cargo draws its own progress.
-    let stderr = if show_progress { Stdio::inherit() } else { Stdio::piped() };
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn();
-    let output = child.and_then(std::process::Child::wait_with_output).map_err(Error::NoCargo)?;
+    let stderr = if show_progress {
+        Stdio::inherit()
+    } else {
+        Stdio::piped()
+    };
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(stderr)
+        .spawn();
+    let output = child
+        .and_then(std::process::Child::wait_with_output)
+        .map_err(Error::NoCargo)?;
 
     let report = Report::read(&output.stdout, &package_name(name));
     if !report.errors.is_empty() {
         return Err(Error::Generated(report.errors));
     }
     let Some(binary) = report.binary.filter(|_| output.status.success()) else {
-        return Err(Error::Cargo(String::from_utf8_lossy(&output.stderr).into_owned()));
+        return Err(Error::Cargo(
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        ));
     };
     install(&binary, to).map_err(|e| Error::Io(to.to_owned(), e))
 }
@@ -93,15 +116,22 @@ struct Report {
 
 impl Report {
     fn read(messages: &[u8], package: &str) -> Report {
-        let mut report = Report { binary: None, errors: String::new() };
+        let mut report = Report {
+            binary: None,
+            errors: String::new(),
+        };
         for line in messages.split(|&b| b == b'\n') {
-            let Ok(message) = serde_json::from_slice::<serde_json::Value>(line) else { continue };
+            let Ok(message) = serde_json::from_slice::<serde_json::Value>(line) else {
+                continue;
+            };
             match message["reason"].as_str() {
                 Some("compiler-artifact") if message["target"]["name"] == package => {
                     report.binary = message["executable"].as_str().map(PathBuf::from);
                 }
                 Some("compiler-message") if message["message"]["level"] == "error" => {
-                    report.errors.push_str(message["message"]["rendered"].as_str().unwrap_or_default());
+                    report
+                        .errors
+                        .push_str(message["message"]["rendered"].as_str().unwrap_or_default());
                 }
                 _ => {}
             }
@@ -113,7 +143,11 @@ impl Report {
 /// Copies beside the goal and renames: a running gateway is never overwritten in place.
 fn install(binary: &Path, to: &Path) -> io::Result<u64> {
     let name = to.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let partial = to.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let partial = to.with_file_name(format!(
+        ".{}.{}",
+        name.to_string_lossy(),
+        std::process::id()
+    ));
     if let Some(parent) = to.parent().filter(|p| !p.as_os_str().is_empty()) {
         fs::create_dir_all(parent)?;
     }

@@ -39,7 +39,12 @@ fn namespaces(config: &Config, findings: &mut Vec<Diagnostic>) {
         let own = endpoint.extra.iter().map(|extra| (Scope::Endpoint, extra));
         own.chain(backends.map(|extra| (Scope::Backend, extra)))
     });
-    for (scope, extra) in config.extra.iter().map(|extra| (Scope::Service, extra)).chain(endpoints) {
+    for (scope, extra) in config
+        .extra
+        .iter()
+        .map(|extra| (Scope::Service, extra))
+        .chain(endpoints)
+    {
         if extra.namespace.support == Support::Yes {
             findings.extend((extra.namespace.judge)(&extra.value, scope));
         }
@@ -48,6 +53,9 @@ fn namespaces(config: &Config, findings: &mut Vec<Diagnostic>) {
 
 /// The `output_encoding` that counts.
 fn encoding<'a>(endpoint: &'a Endpoint, config: &'a Config) -> &'a str {
-    let stated = endpoint.output_encoding.as_ref().or(config.output_encoding.as_ref());
+    let stated = endpoint
+        .output_encoding
+        .as_ref()
+        .or(config.output_encoding.as_ref());
     stated.map_or(DEFAULT_ENCODING, |encoding| &encoding.value)
 }

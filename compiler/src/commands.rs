@@ -5,10 +5,7 @@ mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gwc::{
-    check, config,
-    config::Config,
-    diagnostic::{self, Diagnostic, Level, Policy, Summary},
-    json, schema,
+    diagnostic::{self, Diagnostic, Policy, Summary},
     source::Source,
 };
 use std::{fs, io::Write as _, path::Path, process::ExitCode};
@@ -16,7 +13,9 @@ use std::{fs, io::Write as _, path::Path, process::ExitCode};
 /// Compiles a gateway.json into one purpose-built gateway binary.
 #[derive(Parser)]
 #[command(name = "gwc", version, about, long_about = None, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 fine, 1 findings, 2 wrong usage or unreadable input, 3 a defect of gwc.")]
+#[command(
+    after_help = "Exit codes: 0 fine, 1 findings, 2 wrong usage or unreadable input, 3 a defect of gwc."
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -48,7 +47,7 @@ struct Findings {
 enum Format {
     /// For people
     Human,
-    /// One JSON document, for tools
+    /// One JSON object per finding and line, for tools
     Json,
 }
 
@@ -100,29 +99,6 @@ fn read(path: &Path) -> Result<Source, Exit> {
             Err(Exit::Usage)
         }
     }
-}
-
-/// The passes up to `check`; each runs when the ones before left no error.
-fn front(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
-    let (node, mut findings) = json::parse(source);
-    let Some(node) = node else { return (None, findings) };
-    if has_errors(&findings) {
-        return (None, findings);
-    }
-    findings.extend(schema::check(&node));
-    if findings.iter().any(|f| f.code.class == diagnostic::Class::Invalid) {
-        return (None, findings);
-    }
-    let (config, more) = config::read(&node);
-    findings.extend(more);
-    if let Some(config) = &config {
-        findings.extend(check::check(config));
-    }
-    (config, findings)
-}
-
-fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|f| f.level() == Level::Error)
 }
 
 /// Findings of one file on stdout, in the chosen format; people get a closing line.

@@ -26,71 +26,110 @@ pub use read::read;
 /// What is wrong with a text, and which bytes of it are to blame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit<E> {
+    /// What is wrong.
     pub error: E,
+    /// Bytes of the text.
     pub range: Range<usize>,
 }
 
 /// The whole file.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Default: empty.
     pub name: Option<Spanned<String>>,
+    /// TCP; default 8080, which 0 means too.
     pub port: Option<Spanned<u16>>,
+    /// Default: all addresses.
     pub listen_ip: Option<Spanned<IpAddr>>,
+    /// Of endpoints without one; default 2s, which 0 means too.
     pub timeout: Option<Spanned<Duration>>,
+    /// Of endpoints without one; default 0, which is none.
     pub cache_ttl: Option<Spanned<Duration>>,
+    /// Of endpoints without one; default `json`.
     pub output_encoding: Option<Spanned<String>>,
+    /// Of backends without any.
     pub host: Vec<Spanned<Host>>,
+    /// Default false.
     pub use_h2c: Option<Spanned<bool>>,
+    /// Default: the runtime's.
     pub read_header_timeout: Option<Spanned<Duration>>,
+    /// Between requests; default: the runtime's.
     pub idle_timeout: Option<Spanned<Duration>>,
+    /// Default: the runtime's.
     pub max_shutdown_wait_time: Option<Spanned<Duration>>,
+    /// Default 1 MiB, which 0 means too.
     pub max_header_bytes: Option<Spanned<u64>>,
+    /// Default 30s.
     pub dns_cache_ttl: Option<Spanned<Duration>>,
+    /// TCP connect; default: the runtime's.
     pub dialer_timeout: Option<Spanned<Duration>>,
+    /// Default false: connections to backends are kept.
     pub disable_keep_alives: Option<Spanned<bool>>,
+    /// Default 250, which 0 means too.
     pub max_idle_connections_per_host: Option<Spanned<u64>>,
+    /// Default: the runtime's.
     pub idle_connection_timeout: Option<Spanned<Duration>>,
+    /// In the order of the file, without those that have something invalid inside.
     pub endpoints: Vec<Endpoint>,
+    /// Service-level namespaces.
     pub extra: Vec<Extra>,
 }
 
+/// One route.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// The whole object.
     pub span: Span,
+    /// What it matches.
     pub path: Spanned<Path>,
     /// Default GET, at the place of the path.
     pub method: Spanned<Method>,
+    /// Default: the root's.
     pub timeout: Option<Spanned<Duration>>,
+    /// Default: the root's.
     pub cache_ttl: Option<Spanned<Duration>>,
+    /// Default: the root's.
     pub output_encoding: Option<Spanned<String>>,
     /// As written; compare without regard to case.
     pub input_headers: Vec<Spanned<String>>,
+    /// Case counts; `*` alone is all.
     pub input_query_strings: Vec<Spanned<String>>,
     /// Whether `input_query_strings` is written at all: an empty list is a decision, its absence often none.
     pub states_query: bool,
+    /// One or more.
     pub backends: Vec<Backend>,
+    /// Endpoint-level namespaces.
     pub extra: Vec<Extra>,
 }
 
+/// What an endpoint calls.
 #[derive(Debug, Clone)]
 pub struct Backend {
+    /// The whole object.
     pub span: Span,
     /// Default: empty, which is `/`.
     pub url_pattern: Option<Spanned<Path>>,
+    /// Default: the root's.
     pub host: Vec<Spanned<Host>>,
+    /// Default: the endpoint's.
     pub method: Option<Spanned<Method>>,
+    /// Default `json`; not looked at under a no-op endpoint.
     pub encoding: Option<Spanned<String>>,
+    /// A second filter behind the endpoint's; empty: none.
     pub input_headers: Vec<Spanned<String>>,
+    /// A second filter behind the endpoint's; empty: none.
     pub input_query_strings: Vec<Spanned<String>>,
+    /// Backend-level namespaces.
     pub extra: Vec<Extra>,
 }
 
 /// One known entry of an `extra_config`, at a level where it is read. All others are findings and do not get here.
 #[derive(Debug, Clone)]
 pub struct Extra {
+    /// Its row; not necessarily a supported one.
     pub namespace: &'static Namespace,
     /// The key as written (an alias or a legacy name, perhaps).
     pub key: Spanned<String>,
+    /// As written.
     pub value: Node,
 }

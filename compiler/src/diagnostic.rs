@@ -23,11 +23,15 @@ pub use policy::{Policy, PolicyError};
 /// Messages are lower case and have no final stop; every finding says what to do, in `help` or in the label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagnostic {
+    /// The kind.
     pub code: &'static Code,
+    /// The title line; equal messages are shown once.
     pub message: String,
     /// The first is the primary one.
     pub labels: Vec<Label>,
+    /// Why it is so.
     pub notes: Vec<String>,
+    /// What to do.
     pub help: Option<String>,
     /// A change that certainly mends it.
     pub fix: Option<Fix>,
@@ -38,14 +42,18 @@ pub struct Diagnostic {
 /// A place in the config and what is to be said about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
+    /// Never longer than a line where that can be helped.
     pub span: Span,
+    /// May be empty.
     pub text: String,
 }
 
 /// Replace `span` by `text`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
+    /// What goes; may be empty.
     pub span: Span,
+    /// What comes; may be empty.
     pub text: String,
 }
 
@@ -54,6 +62,7 @@ pub struct Fix {
 pub struct Code {
     /// Kebab-case: `unknown-key`.
     pub name: &'static str,
+    /// Decides the level, and whether `--allow` may take it.
     pub class: Class,
     /// One line for tables.
     pub summary: &'static str,
@@ -74,25 +83,39 @@ pub enum Class {
     Difference,
 }
 
+/// How much a finding matters to this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
+    /// Told once, changes nothing.
     Note,
+    /// The gateway is built.
     Warning,
+    /// The gateway is not built.
     Error,
 }
 
 /// How many findings of each level there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
+    /// No gateway is built while there is one.
     pub errors: usize,
+    /// Worth a look.
     pub warnings: usize,
+    /// Good to know.
     pub notes: usize,
 }
 
 impl Class {
-    pub const ALL: [Class; 5] =
-        [Class::Invalid, Class::Unsupported, Class::Surprising, Class::Unsafe, Class::Difference];
+    /// From the worst to the mildest.
+    pub const ALL: [Class; 5] = [
+        Class::Invalid,
+        Class::Unsupported,
+        Class::Surprising,
+        Class::Unsafe,
+        Class::Difference,
+    ];
 
+    /// Unless `--allow` or `--deny` says otherwise.
     pub const fn level(self) -> Level {
         match self {
             Class::Invalid | Class::Unsupported => Level::Error,
@@ -101,6 +124,7 @@ impl Class {
         }
     }
 
+    /// What `--allow` and `--deny` take.
     pub const fn name(self) -> &'static str {
         match self {
             Class::Invalid => "invalid",
@@ -113,6 +137,7 @@ impl Class {
 }
 
 impl Level {
+    /// In lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Level::Note => "note",
@@ -123,6 +148,7 @@ impl Level {
 }
 
 impl Summary {
+    /// Counts every place, also those that the human form folds together.
     pub fn of(findings: &[Diagnostic]) -> Summary {
         let mut summary = Summary::default();
         for finding in findings {
@@ -139,18 +165,27 @@ impl Summary {
 /// `2 errors, 1 warning`; `no findings` when there are none.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
+        let counts = [
+            (self.errors, "error"),
+            (self.warnings, "warning"),
+            (self.notes, "note"),
+        ];
         let mut separator = "";
         for (count, noun) in counts.into_iter().filter(|&(count, _)| count > 0) {
             let plural = if count == 1 { "" } else { "s" };
             write!(f, "{separator}{count} {noun}{plural}")?;
             separator = ", ";
         }
-        if separator.is_empty() { f.write_str("no findings") } else { Ok(()) }
+        if separator.is_empty() {
+            f.write_str("no findings")
+        } else {
+            Ok(())
+        }
     }
 }
 
 impl Diagnostic {
+    /// With its primary label, and nothing else yet.
     pub fn new(
         code: &'static Code,
         message: impl Into<String>,
@@ -160,7 +195,10 @@ impl Diagnostic {
         Diagnostic {
             code,
             message: message.into(),
-            labels: vec![Label { span, text: label.into() }],
+            labels: vec![Label {
+                span,
+                text: label.into(),
+            }],
             notes: Vec::new(),
             help: None,
             fix: None,
@@ -168,30 +206,41 @@ impl Diagnostic {
         }
     }
 
+    /// Adds a place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
+    /// Adds a reason.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Diagnostic {
         self.notes.push(text.into());
         self
     }
 
+    /// Sets, or replaces, the advice.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Diagnostic {
         self.help = Some(text.into());
         self
     }
 
+    /// Sets, or replaces, the change that mends it.
     #[must_use]
     pub fn fix(mut self, span: Span, text: impl Into<String>) -> Diagnostic {
-        self.fix = Some(Fix { span, text: text.into() });
+        self.fix = Some(Fix {
+            span,
+            text: text.into(),
+        });
         self
     }
 
+    /// In this run.
     pub fn level(&self) -> Level {
         self.level.unwrap_or(self.code.class.level())
     }

@@ -14,25 +14,35 @@ const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// A JSON value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// Quotes and brackets included.
     pub span: Span,
+    /// What it is.
     pub kind: Kind,
 }
 
+/// The six kinds of values (RFC 8259, 3).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
+    /// Not the same as a key left out.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// As written: `1.50` stays `1.50`.
     Number(String),
+    /// Without quotes and escapes.
     String(String),
+    /// In order.
     Array(Vec<Node>),
     /// In the order of the file; keys are unique (a duplicate is an error finding).
     Object(Vec<Member>),
 }
 
+/// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
+    /// Without escapes; its span has the quotes.
     pub key: Spanned<String>,
+    /// What it stands for.
     pub value: Node,
 }
 
@@ -48,6 +58,7 @@ impl Node {
         self.members().iter().find(|member| member.key.value == key)
     }
 
+    /// The value of a member.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.member(key).map(|member| &member.value)
     }
@@ -68,6 +79,7 @@ impl Node {
         }
     }
 
+    /// `None` when this is no string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
             Kind::String(text) => Some(text),
@@ -75,6 +87,7 @@ impl Node {
         }
     }
 
+    /// `None` when this is no boolean.
     pub fn as_bool(&self) -> Option<bool> {
         match self.kind {
             Kind::Bool(value) => Some(value),
@@ -84,10 +97,16 @@ impl Node {
 
     /// A non-negative integer that fits; `1e3` and `8.0` are integers too, to JSON Schema and so here.
     pub fn as_u64(&self) -> Option<u64> {
-        let Kind::Number(text) = &self.kind else { return None };
+        let Kind::Number(text) = &self.kind else {
+            return None;
+        };
         text.parse().ok().or_else(|| {
             let number: f64 = text.parse().ok()?;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked: exact in f64")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked: exact in f64"
+            )]
             (number.fract() == 0.0 && (0.0..=MAX_EXACT).contains(&number)).then_some(number as u64)
         })
     }
@@ -116,9 +135,10 @@ impl Node {
     /// whole of it is the answer.
     pub fn within(&self, inner: std::ops::Range<usize>) -> Span {
         match &self.kind {
-            Kind::String(text) if text.len() + 2 == self.span.end - self.span.start => {
-                Span::new(self.span.start + 1 + inner.start, self.span.start + 1 + inner.end)
-            }
+            Kind::String(text) if text.len() + 2 == self.span.end - self.span.start => Span::new(
+                self.span.start + 1 + inner.start,
+                self.span.start + 1 + inner.end,
+            ),
             _ => self.span,
         }
     }
@@ -133,9 +153,10 @@ impl Node {
             Kind::Number(text) => text.parse().map_or(Value::Null, Value::Number),
             Kind::String(text) => Value::String(text.clone()),
             Kind::Array(items) => items.iter().map(Node::to_value).collect(),
-            Kind::Object(members) => {
-                members.iter().map(|member| (member.key.value.clone(), member.value.to_value())).collect()
-            }
+            Kind::Object(members) => members
+                .iter()
+                .map(|member| (member.key.value.clone(), member.value.to_value()))
+                .collect(),
         }
     }
 }

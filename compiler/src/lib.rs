@@ -1,13 +1,14 @@
 //! gwc: from a `gateway.json` to one purpose-built gateway binary.
 //!
-//! The passes, in order; each returns its result beside the findings, and runs when the ones before left no error:
+//! The passes, in order; each returns its result beside its findings. Those that only read run to the end, so that one
+//! run tells everything; a plan is made of a config without errors:
 //!
 //! | pass | file | from → to |
 //! |---|---|---|
 //! | read | [`json`] | text → [`json::Node`] (values with spans) |
 //! | schema | [`schema`] | wrong types, unknown keys, wrong places |
 //! | type | [`config`] | `Node` → [`config::Config`] |
-//! | check | [`check`] | what a schema cannot say |
+//! | check | [`check`] | what a schema cannot say (all of these: [`front::read`]) |
 //! | lower | [`lower`] | `Config` → [`plan::Plan`] |
 //! | emit | [`emit`] | `Plan` → [`emit::Tree`] (files in memory) |
 //! | build | [`cargo`] | tree → disk → cargo → binary |

@@ -11,7 +11,7 @@ pub use names::is_version;
 
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
-    diagnostic::Diagnostic,
+    diagnostic::{Code, Diagnostic, codes},
     namespace::{self, Support},
     plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
     source::Spanned,
@@ -24,9 +24,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a plan is called, and where it came from.
 pub struct Origin {
+    /// Name of the generated crate.
     pub crate_name: String,
     /// As generated files print it.
     pub path: String,
+    /// The config's exact text.
     pub text: String,
 }
 
@@ -34,7 +36,14 @@ pub struct Origin {
 pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan, Vec<Diagnostic>) {
     let (names, findings) = names::name(&config.endpoints);
     let upstreams = Upstreams::collect(
-        config.endpoints.iter().flat_map(|e| &e.backends).map(|b| hosts(b, config)).collect::<Vec<_>>().iter().map(Vec::as_slice),
+        config
+            .endpoints
+            .iter()
+            .flat_map(|e| &e.backends)
+            .map(|b| hosts(b, config))
+            .collect::<Vec<_>>()
+            .iter()
+            .map(Vec::as_slice),
     );
     let service_guard = config.extra.iter().find(|extra| is_open_guard(extra));
     let service = server::service(config);
@@ -48,7 +57,9 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
             path: endpoint.path.text.clone(),
             module: name.module,
             function: name.function,
-            action: match missing(endpoint).or(service_guard.map(|extra| quoted(extra.namespace.key))) {
+            action: match missing(endpoint, allowed)
+                .or(service_guard.map(|extra| quoted(extra.namespace.key)))
+            {
                 Some(why) => Action::Refuse { why },
                 None => Action::Forward(call(endpoint, config, &upstreams, service.max_payload)),
             },
@@ -74,7 +85,11 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         crate_name: origin.crate_name,
         origin: origin.path,
         text: origin.text,
-        name: config.name.as_ref().map(|n| n.value.clone()).unwrap_or_default(),
+        name: config
+            .name
+            .as_ref()
+            .map(|n| n.value.clone())
+            .unwrap_or_default(),
         server: service.server,
         upstreams: list,
         endpoints,
@@ -84,7 +99,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
 }
 
 /// What the endpoint needs and this gateway is built without, if that would leave it open or wrong.
-fn missing(endpoint: &Endpoint) -> Option<String> {
+fn missing(endpoint: &Endpoint, allowed: &[&Diagnostic]) -> Option<String> {
     let backends = endpoint.backends.iter().flat_map(|b| &b.extra);
     let asks_identity = |extra: &&Extra| {
         extra.namespace.key == "auth/public" && !namespace::public::read(&extra.value).0.0
@@ -92,13 +107,35 @@ fn missing(endpoint: &Endpoint) -> Option<String> {
     if endpoint.extra.iter().any(|extra| asks_identity(&extra)) {
         return Some("the identity that `auth/public`: false asks for".to_owned());
     }
-    if let Some(extra) = endpoint.extra.iter().chain(backends).find(|extra| is_open_guard(extra)) {
+    if let Some(extra) = endpoint
+        .extra
+        .iter()
+        .chain(backends)
+        .find(|extra| is_open_guard(extra))
+    {
         return Some(quoted(extra.namespace.key));
     }
-    match endpoint.backends.len() {
-        1 => None,
-        n => Some(format!("merging the answers of {n} backends")),
+    if endpoint.backends.len() != 1 {
+        return Some(format!(
+            "merging the answers of {} backends",
+            endpoint.backends.len()
+        ));
     }
+    let inside = |finding: &&&Diagnostic| {
+        let place = finding.labels[0].span;
+        endpoint.span.start <= place.start && place.end <= endpoint.span.end
+    };
+    let left_out: Vec<_> = allowed
+        .iter()
+        .filter(inside)
+        .map(|finding| finding.code)
+        .collect();
+    let lacks = |code: &'static Code| left_out.contains(&code);
+    // Streamed as it comes, an answer would show what `deny` hides.
+    if lacks(&codes::UNSUPPORTED_ENCODING) && lacks(&codes::UNSUPPORTED_KEY) {
+        return Some("the shaping of its answer".to_owned());
+    }
+    lacks(&codes::UNSUPPORTED_PARAM).then(|| "placeholders that are not of its path".to_owned())
 }
 
 /// A guard that is not built: without it the endpoint would be open.
@@ -110,7 +147,12 @@ fn quoted(key: &str) -> String {
     format!("`{key}`")
 }
 
-fn call(endpoint: &Endpoint, config: &Config, upstreams: &Upstreams, service_max: Option<u64>) -> Call {
+fn call(
+    endpoint: &Endpoint,
+    config: &Config,
+    upstreams: &Upstreams,
+    service_max: Option<u64>,
+) -> Call {
     let [backend] = endpoint.backends.as_slice() else {
         unreachable!("an endpoint with several backends is refused before")
     };
@@ -121,11 +163,20 @@ fn call(endpoint: &Endpoint, config: &Config, upstreams: &Upstreams, service_max
         .and_then(|extra| namespace::proxy::read(&extra.value).0.max_payload);
     Call {
         upstream: upstreams.find(&hosts(backend, config)),
-        template: backend.url_pattern.as_ref().map_or_else(|| "/".to_owned(), |p| p.text.clone()),
-        method: backend.method.as_ref().map(|m| m.value).filter(|m| *m != endpoint.method.value),
+        template: backend
+            .url_pattern
+            .as_ref()
+            .map_or_else(|| "/".to_owned(), |p| p.text.clone()),
+        method: backend
+            .method
+            .as_ref()
+            .map(|m| m.value)
+            .filter(|m| *m != endpoint.method.value),
         headers: headers(endpoint, backend),
         query: query(endpoint, backend),
-        timeout: non_zero(endpoint.timeout).or(non_zero(config.timeout)).unwrap_or(DEFAULT_TIMEOUT),
+        timeout: non_zero(endpoint.timeout)
+            .or(non_zero(config.timeout))
+            .unwrap_or(DEFAULT_TIMEOUT),
         max_body: own_max.or(service_max),
     }
 }
@@ -136,7 +187,11 @@ fn non_zero(duration: Option<Spanned<Duration>>) -> Option<Duration> {
 }
 
 fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
-    let own = if backend.host.is_empty() { &config.host } else { &backend.host };
+    let own = if backend.host.is_empty() {
+        &config.host
+    } else {
+        &backend.host
+    };
     own.iter().map(|host| host.value.clone()).collect()
 }
 
@@ -154,7 +209,11 @@ fn headers(endpoint: &Endpoint, backend: &Backend) -> Headers {
         names.push("content-type".to_owned());
     }
     if backend.input_headers.is_empty() {
-        return if all { Headers::All } else { Headers::Only(names) };
+        return if all {
+            Headers::All
+        } else {
+            Headers::Only(names)
+        };
     }
     let mut second = listed(&backend.input_headers);
     second.retain(|name| !name.is_empty() && (all || names.contains(name)));
@@ -187,6 +246,12 @@ fn left_out(allowed: &[&Diagnostic]) -> Vec<String> {
     }
     counts
         .into_iter()
-        .map(|(message, n)| if n == 1 { message.to_owned() } else { format!("{message} ({n} places)") })
+        .map(|(message, n)| {
+            if n == 1 {
+                message.to_owned()
+            } else {
+                format!("{message} ({n} places)")
+            }
+        })
         .collect()
 }

@@ -25,7 +25,9 @@ pub struct Namespace {
     pub aliases: &'static [&'static str],
     /// Where it is read.
     pub levels: &'static [Scope],
+    /// Whose it is.
     pub edition: Edition,
+    /// Whether it is built.
     pub support: Support,
     /// Whether leaving it out would open what it closes.
     pub guard: bool,
@@ -39,19 +41,28 @@ pub struct Namespace {
 /// The levels of a config that have an `extra_config`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
+    /// The root.
     Service,
+    /// `endpoints[]`
     Endpoint,
+    /// `endpoints[].backend[]`
     Backend,
+    /// `async_agent[]`, of which none is built.
     Agent,
 }
 
+/// Whose vocabulary a namespace belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edition {
+    /// `KrakenD` Community.
     Community,
+    /// `KrakenD` Enterprise; the Community edition ignores it.
     Enterprise,
+    /// The Hanzo gateway.
     Hanzo,
 }
 
+/// What gwc makes of a namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {
     /// Compiled. `schemas/<key>.json` describes it.
@@ -63,8 +74,18 @@ pub enum Support {
 }
 
 impl Namespace {
+    /// Elsewhere it is an error.
     pub fn is_read_at(&self, scope: Scope) -> bool {
         self.levels.contains(&scope)
+    }
+
+    /// `the root or an endpoint`.
+    pub fn homes(&self) -> String {
+        self.levels
+            .iter()
+            .map(|level| level.name())
+            .collect::<Vec<_>>()
+            .join(" or ")
     }
 }
 
@@ -82,5 +103,7 @@ impl Scope {
 
 /// The row of a key, an alias or a legacy name. Case matters, as it does to the old engine.
 pub fn find(key: &str) -> Option<&'static Namespace> {
-    NAMESPACES.iter().find(|row| row.key == key || row.aliases.contains(&key))
+    NAMESPACES
+        .iter()
+        .find(|row| row.key == key || row.aliases.contains(&key))
 }

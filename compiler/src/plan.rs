@@ -17,6 +17,7 @@ pub struct Plan {
     pub text: String,
     /// Root `name`.
     pub name: String,
+    /// The process as a whole.
     pub server: Server,
     /// Sorted by name; [`Call::upstream`] is an index into it.
     pub upstreams: Vec<Upstream>,
@@ -29,28 +30,44 @@ pub struct Plan {
 /// Listener and process settings. `None` = the runtime's documented default.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Server {
+    /// Where to listen.
     pub port: u16,
+    /// `None`: every address.
     pub listen_ip: Option<IpAddr>,
     /// HTTP/2 with prior knowledge on the plain listener.
     pub h2c: Option<bool>,
+    /// From the first byte of a request head to its last.
     pub read_header_timeout: Option<Duration>,
+    /// Of a client connection between requests.
     pub idle_timeout: Option<Duration>,
+    /// After SIGTERM.
     pub drain_timeout: Option<Duration>,
+    /// Of one request head.
     pub max_header_bytes: Option<u64>,
+    /// Of one request head.
     pub max_headers: Option<u64>,
+    /// Path and query.
     pub max_uri_bytes: Option<u64>,
+    /// Of clients, in the whole process.
     pub max_connections: Option<u64>,
+    /// Towards upstreams.
     pub dial: Dial,
+    /// Routing, errors, health, the client's address.
     pub router: Router,
+    /// What is said on standard output.
     pub log: Log,
 }
 
 /// How connections to upstreams are made and kept.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dial {
+    /// To an established connection.
     pub connect_timeout: Option<Duration>,
+    /// How long an unused connection is kept.
     pub idle_timeout: Option<Duration>,
+    /// Unused connections kept, per core.
     pub max_idle_per_host: Option<u64>,
+    /// How long a resolved name is believed.
     pub dns_ttl: Option<Duration>,
     /// One connection per request.
     pub no_keep_alive: bool,
@@ -65,28 +82,44 @@ pub struct Router {
     pub not_found: Option<String>,
     /// JSON text of `error_body.405`.
     pub method_not_allowed: Option<String>,
+    /// `/a` is not redirected to `/a/`, nor back.
     pub no_slash_redirect: bool,
+    /// A wrong method is a 404.
     pub no_method_not_allowed: bool,
+    /// OPTIONS of a route lists its methods.
     pub auto_options: bool,
+    /// `//` in a request counts as `/`.
     pub merge_slashes: bool,
+    /// Error bodies name the upstream and the cause.
     pub error_detail: bool,
+    /// `X-Powered-By` without the version.
     pub hide_version: bool,
+    /// No line per request.
     pub no_access_log: bool,
+    /// Exact paths without such a line.
     pub access_log_skip: Vec<String>,
     /// `None` = the private ranges; an empty list trusts nobody.
     pub trusted_proxies: Option<Vec<String>>,
+    /// Lower-case, in the order in which they are asked.
     pub client_ip_headers: Option<Vec<String>>,
+    /// The client is the peer.
     pub ignore_forwarded: bool,
 }
 
+/// The `telemetry/logging` namespace.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Log {
+    /// The least that is logged.
     pub level: Option<LogLevel>,
+    /// Before each line.
     pub prefix: Option<String>,
+    /// One object per line.
     pub json: bool,
 }
 
+/// Names of the runtime's levels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum LogLevel {
     Debug,
     Info,
@@ -102,19 +135,28 @@ pub struct Upstream {
     pub constant: String,
     /// `cloud-api`: what logs and doc comments say.
     pub label: String,
+    /// Sorted; a host that stands twice gets two turns.
     pub hosts: Vec<Host>,
 }
 
+/// One place to call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Host {
+    /// `https`
     pub tls: bool,
+    /// A name or an address, an IPv6 one in brackets.
     pub name: String,
+    /// Always said, also where the scheme implies it.
     pub port: u16,
 }
 
 impl std::fmt::Display for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (scheme, usual) = if self.tls { ("https", 443) } else { ("http", 80) };
+        let (scheme, usual) = if self.tls {
+            ("https", 443)
+        } else {
+            ("http", 80)
+        };
         if self.port == usual {
             write!(f, "{scheme}://{}", self.name)
         } else {
@@ -123,43 +165,57 @@ impl std::fmt::Display for Host {
     }
 }
 
+/// One route and what it does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Endpoint {
+    /// A GET endpoint answers HEAD too where no other does.
     pub method: Method,
     /// As written in the config: `/v1/auth/*`, `/v1/models/{id}`.
     pub path: String,
-    /// The file in `endpoints/` (a valid module name) and the function in it.
+    /// The file in `endpoints/`, a valid module name.
     pub module: String,
+    /// The function in it.
     pub function: String,
+    /// What it does.
     pub action: Action,
 }
 
+/// What an endpoint does with a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Bytes stream both ways; nothing is decoded.
     Forward(Call),
     /// A guard of this endpoint (or its composing) is not built and the author allowed to go on: it answers 501, saying
     /// what it lacks, for an endpoint is never open because its guard could not be built.
-    Refuse { why: String },
+    Refuse {
+        /// What is lacking, as the end of "built without …".
+        why: String,
+    },
 }
 
+/// One call of one upstream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
+    /// Index into [`Plan::upstreams`].
     pub upstream: usize,
     /// The path template: `/api/models/{name}`, `/v1/*`.
     pub template: String,
     /// `None` = as the client's.
     pub method: Option<Method>,
+    /// Of the client's.
     pub headers: Headers,
+    /// Of the client's.
     pub query: Query,
     /// To the response head, and every silence after it.
     pub timeout: Duration,
+    /// Bytes; `None`: no cap.
     pub max_body: Option<u64>,
 }
 
 /// Which of the client's headers an upstream sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Headers {
+    /// But hop-by-hop and identity headers.
     All,
     /// Lower-case, sorted.
     Only(Vec<String>),
@@ -168,12 +224,15 @@ pub enum Headers {
 /// Which of the client's query parameters an upstream sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
+    /// As the client wrote it.
     All,
     /// Sorted. Empty: the query string is dropped.
     Only(Vec<String>),
 }
 
+/// What a route can be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Method {
     Get,
     Head,
@@ -185,9 +244,18 @@ pub enum Method {
 }
 
 impl Method {
-    pub const ALL: [Method; 7] =
-        [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
+    /// In the order in which tables list them.
+    pub const ALL: [Method; 7] = [
+        Method::Get,
+        Method::Head,
+        Method::Post,
+        Method::Put,
+        Method::Patch,
+        Method::Delete,
+        Method::Options,
+    ];
 
+    /// As on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Method::Get => "GET",

@@ -7,12 +7,17 @@ use std::{fmt, ops::Range};
 pub struct Source {
     /// The path as given on the command line; what findings print.
     pub path: String,
+    /// The whole text; every [`Span`] counts its bytes.
     pub text: String,
 }
 
 impl Source {
+    /// A text that goes by the name `path`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
-        Source { path: path.into(), text: text.into() }
+        Source {
+            path: path.into(),
+            text: text.into(),
+        }
     }
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
@@ -27,15 +32,19 @@ impl Source {
 /// A byte range of a [`Source`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
+    /// First byte.
     pub start: usize,
+    /// Behind the last byte.
     pub end: usize,
 }
 
 impl Span {
+    /// From `start` up to, not including, `end`.
     pub const fn new(start: usize, end: usize) -> Span {
         Span { start, end }
     }
 
+    /// For slicing.
     pub fn range(self) -> Range<usize> {
         self.start..self.end
     }
@@ -50,17 +59,24 @@ impl fmt::Debug for Span {
 /// A value and the place that says it. A default is at the place that should have said it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spanned<T> {
+    /// What it says.
     pub value: T,
+    /// Where.
     pub span: Span,
 }
 
 impl<T> Spanned<T> {
+    /// `value`, said at `span`.
     pub const fn new(value: T, span: Span) -> Spanned<T> {
         Spanned { value, span }
     }
 
+    /// Another value said at the same place.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned { value: f(self.value), span: self.span }
+        Spanned {
+            value: f(self.value),
+            span: self.span,
+        }
     }
 }
 

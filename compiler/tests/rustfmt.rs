@@ -4,7 +4,8 @@
 use gwc::{
     emit,
     plan::{
-        Action, Call, Endpoint, Headers, Host, LogLevel, Method, Plan, Query, Router, Server, Upstream,
+        Action, Call, Endpoint, Headers, Host, LogLevel, Method, Plan, Query, Router, Server,
+        Upstream,
     },
 };
 use std::{
@@ -19,7 +20,12 @@ const PLANS: u64 = 60;
 
 #[test]
 fn random_plans_are_printed_as_rustfmt_would() {
-    if Command::new("rustfmt").arg("--version").stdout(Stdio::null()).status().is_err() {
+    if Command::new("rustfmt")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_err()
+    {
         println!("SKIPPED random_plans_are_printed_as_rustfmt_would: no rustfmt in PATH");
         return;
     }
@@ -28,11 +34,16 @@ fn random_plans_are_printed_as_rustfmt_would() {
     for seed in 0..PLANS {
         let plan = Random(seed + 1).plan();
         let tree = emit::emit(&plan);
-        assert_eq!(tree, emit::emit(&plan), "the same plan gives the same files");
+        assert_eq!(
+            tree,
+            emit::emit(&plan),
+            "the same plan gives the same files"
+        );
         let crate_dir = dir.join(seed.to_string());
         let _ = fs::remove_dir_all(&crate_dir);
-        tree.write(&crate_dir).expect("the target directory is writable");
-        for (path, text) in tree.files().filter(|(path, _)| path.ends_with(".rs")) {
+        tree.write(&crate_dir)
+            .expect("the target directory is writable");
+        for (path, text) in tree.files().filter(|(path, _)| path.starts_with("src/")) {
             syn::parse_file(text).unwrap_or_else(|e| panic!("{seed}/{path}: {e}\n{text}"));
             files.push(crate_dir.join(path));
         }
@@ -43,7 +54,10 @@ fn random_plans_are_printed_as_rustfmt_would() {
         .output()
         .expect("rustfmt runs");
     let diff = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "rustfmt would write it otherwise:\n{diff}");
+    assert!(
+        output.status.success(),
+        "rustfmt would write it otherwise:\n{diff}"
+    );
 }
 
 /// A small deterministic generator: the same plans on every machine.
@@ -68,7 +82,9 @@ impl Random {
 
     fn word(&mut self, max: u64) -> String {
         let len = 1 + self.below(max);
-        (0..len).map(|_| char::from(b'a' + u8::try_from(self.below(26)).expect("a letter"))).collect()
+        (0..len)
+            .map(|_| char::from(b'a' + u8::try_from(self.below(26)).expect("a letter")))
+            .collect()
     }
 
     fn words(&mut self, count: u64, max: u64) -> Vec<String> {
@@ -82,7 +98,9 @@ impl Random {
     fn plan(&mut self) -> Plan {
         let upstreams: Vec<Upstream> = (0..=self.below(6)).map(|i| self.upstream(i)).collect();
         let count = upstreams.len() as u64;
-        let endpoints = (0..self.below(40)).map(|i| self.endpoint(i, count)).collect();
+        let endpoints = (0..self.below(40))
+            .map(|i| self.endpoint(i, count))
+            .collect();
         let left_out = self.words(3, 60);
         Plan {
             crate_name: self.word(8),
@@ -105,7 +123,11 @@ impl Random {
                 port: u16::try_from(self.below(65_535)).expect("a port"),
             })
             .collect();
-        Upstream { constant: label.to_uppercase().replace('-', "_"), label, hosts }
+        Upstream {
+            constant: label.to_uppercase().replace('-', "_"),
+            label,
+            hosts,
+        }
     }
 
     fn endpoint(&mut self, i: u64, upstreams: u64) -> Endpoint {
@@ -113,14 +135,20 @@ impl Random {
         let path = format!("/v1/{module}/{}/{{{}}}", self.word(60), self.word(20));
         let method = Method::ALL[usize::try_from(self.below(7)).expect("small")];
         let action = if self.chance(10) {
-            Action::Refuse { why: format!("`{}`", self.word(70)) }
+            Action::Refuse {
+                why: format!("`{}`", self.word(70)),
+            }
         } else {
             Action::Forward(self.call(upstreams))
         };
         Endpoint {
             method,
             path,
-            function: format!("{}_v1_{module}_{}_{i}", method.as_str().to_lowercase(), self.word(60)),
+            function: format!(
+                "{}_v1_{module}_{}_{i}",
+                method.as_str().to_lowercase(),
+                self.word(60)
+            ),
             module,
             action,
         }
@@ -136,7 +164,11 @@ impl Random {
                 1 => Headers::Only(self.words(30, 6)),
                 _ => Headers::Only(self.words(12, 25)),
             },
-            query: if self.chance(20) { Query::All } else { Query::Only(self.words(8, 14)) },
+            query: if self.chance(20) {
+                Query::All
+            } else {
+                Query::Only(self.words(8, 14))
+            },
             timeout: Duration::from_millis(self.below(200) * 500 + 1),
             max_body: self.chance(20).then(|| self.below(1 << 40)),
         }
@@ -155,7 +187,9 @@ impl Random {
             max_connections: self.chance(30).then_some(10_000),
             router: Router {
                 error_detail: self.chance(50),
-                not_found: self.chance(30).then(|| format!("{{\"error\":\"{}\"}}", self.word(80))),
+                not_found: self
+                    .chance(30)
+                    .then(|| format!("{{\"error\":\"{}\"}}", self.word(80))),
                 trusted_proxies: self.chance(40).then(|| self.words(9, 18)),
                 access_log_skip: self.words(5, 20),
                 ..Router::default()

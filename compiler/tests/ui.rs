@@ -23,7 +23,12 @@ fn cases() -> Vec<(String, PathBuf)> {
         .expect("tests/ui is there")
         .map(|entry| entry.expect("tests/ui can be listed"))
         .filter(|entry| entry.path().join("gateway.json").exists())
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .map(|entry| {
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                entry.path(),
+            )
+        })
         .collect();
     cases.sort();
     cases
@@ -41,7 +46,11 @@ fn findings_are_rendered_as_expected() {
     for (name, path) in cases() {
         let source = source(&path);
         let (_, findings) = front::read(&source);
-        let actual = format!("{}{}\n", render_human(&findings, &source, false), Summary::of(&findings));
+        let actual = format!(
+            "{}{}\n",
+            render_human(&findings, &source, false),
+            Summary::of(&findings)
+        );
         let expected = path.join("expected.txt");
         if update {
             fs::write(&expected, &actual).expect("expected.txt can be written");
@@ -65,7 +74,10 @@ fn every_code_has_a_case() {
         let (_, findings) = front::read(&source(&path));
         let found: BTreeSet<_> = findings.iter().map(|finding| finding.code.name).collect();
         if name.starts_with("ok-") {
-            assert!(findings.is_empty(), "tests/ui/{name} should have no finding, but has {found:?}");
+            assert!(
+                findings.is_empty(),
+                "tests/ui/{name} should have no finding, but has {found:?}"
+            );
         } else {
             assert!(
                 found.iter().any(|code| name.starts_with(code)),
@@ -76,8 +88,11 @@ fn every_code_has_a_case() {
     }
     // Reported by `lower`, which tests it.
     let elsewhere = BTreeSet::from(["name-clash"]);
-    let missing: Vec<_> =
-        codes::ALL.iter().map(|code| code.name).filter(|name| !shown.contains(name) && !elsewhere.contains(name)).collect();
+    let missing: Vec<_> = codes::ALL
+        .iter()
+        .map(|code| code.name)
+        .filter(|name| !shown.contains(name) && !elsewhere.contains(name))
+        .collect();
     assert!(missing.is_empty(), "no case in tests/ui shows {missing:?}");
 }
 
@@ -90,8 +105,13 @@ fn json_is_one_object_per_finding() {
         assert_eq!(text.lines().count(), findings.len(), "{name}");
         for line in text.lines() {
             let object: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
-            for field in ["code", "level", "class", "message", "file", "labels", "notes", "help", "fix"] {
-                assert!(object.get(field).is_some(), "{name}: `{field}` is missing in {line}");
+            for field in [
+                "code", "level", "class", "message", "file", "labels", "notes", "help", "fix",
+            ] {
+                assert!(
+                    object.get(field).is_some(),
+                    "{name}: `{field}` is missing in {line}"
+                );
             }
         }
     }
@@ -111,8 +131,16 @@ fn fixes_mend() {
             let same = |other: &&gwc::diagnostic::Diagnostic| {
                 (other.code, &other.message) == (finding.code, &finding.message)
             };
-            let (before, after) = (findings.iter().filter(same).count(), after.iter().filter(same).count());
-            assert_eq!(after, before - 1, "{name}: the fix of `{}` does not mend it", finding.message);
+            let (before, after) = (
+                findings.iter().filter(same).count(),
+                after.iter().filter(same).count(),
+            );
+            assert_eq!(
+                after,
+                before - 1,
+                "{name}: the fix of `{}` does not mend it",
+                finding.message
+            );
         }
     }
 }

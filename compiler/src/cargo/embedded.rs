@@ -38,7 +38,10 @@ fn manifest(text: &str) -> String {
 pub fn fingerprint() -> String {
     // FNV-1a, 64 bit: it tells versions apart, it defends against nobody.
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in FILES.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes())) {
+    for byte in FILES
+        .iter()
+        .flat_map(|(name, text)| name.bytes().chain(text.bytes()))
+    {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
     format!("{}-{hash:016x}", env!("CARGO_PKG_VERSION"))
@@ -60,10 +63,19 @@ mod tests {
 
     #[test]
     fn the_manifest_keeps_profiles_and_drops_members() {
-        let (_, text) = FILES.iter().find(|(name, _)| *name == "Cargo.toml").expect("embedded");
+        let (_, text) = FILES
+            .iter()
+            .find(|(name, _)| *name == "Cargo.toml")
+            .expect("embedded");
         let manifest = manifest(text);
-        assert!(manifest.contains("members = [\"runtime\", \"generated/*\"]"), "{manifest}");
-        assert!(manifest.contains("[profile.ship]") && manifest.contains("[profile.gateway]"), "{manifest}");
+        assert!(
+            manifest.contains("members = [\"runtime\", \"generated/*\"]"),
+            "{manifest}"
+        );
+        assert!(
+            manifest.contains("[profile.ship]") && manifest.contains("[profile.gateway]"),
+            "{manifest}"
+        );
         assert!(!manifest.contains("compiler"), "{manifest}");
     }
 }

@@ -29,21 +29,29 @@ impl Home {
             .or_else(|| env::var_os("XDG_CACHE_HOME").map(|dir| PathBuf::from(dir).join("gwc")))
             .or_else(|| env::home_dir().map(|dir| dir.join(".cache/gwc")))
             .ok_or_else(|| io::Error::other("no home directory; set GWC_HOME"))?;
-        Ok(Home::Unpacked(absolute(&cache)?.join(embedded::fingerprint())))
+        Ok(Home::Unpacked(
+            absolute(&cache)?.join(embedded::fingerprint()),
+        ))
     }
 
     /// Where `--emit-only DIR` writes: into a checkout it adds the crate alone, elsewhere a whole workspace around it.
     pub fn around(dir: &Path) -> io::Result<Option<Home>> {
         let dir = absolute(dir)?;
-        Ok(if checkout(&dir).is_some() { None } else { Some(Home::Unpacked(dir)) })
+        Ok(if checkout(&dir).is_some() {
+            None
+        } else {
+            Some(Home::Unpacked(dir))
+        })
     }
 
+    /// Where its `Cargo.toml` is.
     pub fn root(&self) -> &Path {
         match self {
             Home::Checkout(root) | Home::Unpacked(root) => root,
         }
     }
 
+    /// Where a generated crate stands.
     pub fn crate_dir(&self, name: &str) -> PathBuf {
         self.root().join("generated").join(name)
     }
@@ -76,8 +84,19 @@ impl Home {
 pub fn origin(config: &Path) -> io::Result<String> {
     let config = absolute(config)?;
     let parts: Vec<_> = match checkout(&config) {
-        Some(root) => config.strip_prefix(&root).unwrap_or(&config).components().collect(),
-        None => config.components().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect(),
+        Some(root) => config
+            .strip_prefix(&root)
+            .unwrap_or(&config)
+            .components()
+            .collect(),
+        None => config
+            .components()
+            .rev()
+            .take(2)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .collect(),
     };
     let parts = parts.into_iter().filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy()),
@@ -89,8 +108,15 @@ pub fn origin(config: &Path) -> io::Result<String> {
 /// `hanzo` for `configs/hanzo/gateway.json`, `lux` for `lux.json`: lower-case letters, digits and dashes.
 pub fn crate_name(config: &Path) -> io::Result<String> {
     let config = absolute(config)?;
-    let stem = config.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let parent = config.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let stem = config
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let parent = config
+        .parent()
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
     let name = match (stem.as_str(), parent) {
         ("gateway" | "krakend", Some(parent)) => parent,
         _ => stem,
@@ -105,7 +131,12 @@ pub fn crate_name(config: &Path) -> io::Result<String> {
     }
     let clean = clean.trim_end_matches('-');
     // A package name starts with a letter.
-    Ok(if clean.starts_with(|c: char| c.is_ascii_lowercase()) { clean.to_owned() } else { format!("gateway-{clean}").trim_end_matches('-').to_owned() })
+    let starts_well = clean.starts_with(|c: char| c.is_ascii_lowercase());
+    Ok(if starts_well {
+        clean.to_owned()
+    } else {
+        format!("gateway-{clean}").trim_end_matches('-').to_owned()
+    })
 }
 
 /// The checkout of this project around a path, if any.

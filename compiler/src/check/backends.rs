@@ -29,9 +29,12 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
     rest_dropped(endpoint, findings);
 }
 
-/// The place of a backend that has no better one: its url_pattern, else the endpoint's path.
+/// The place of a backend that has no better one: its `url_pattern`, else the endpoint's path.
 fn here(endpoint: &Endpoint, backend: &Backend) -> crate::source::Span {
-    backend.url_pattern.as_ref().map_or(endpoint.path.span, |pattern| pattern.span)
+    backend
+        .url_pattern
+        .as_ref()
+        .map_or(endpoint.path.span, |pattern| pattern.span)
 }
 
 fn encodings(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
@@ -39,17 +42,30 @@ fn encodings(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
     if output != NO_OP {
         let message = format!("answers composed as `{output}` are not supported yet");
         let finding = match (&endpoint.output_encoding, &config.output_encoding) {
-            (Some(stated), _) => Diagnostic::new(&codes::UNSUPPORTED_ENCODING, message, stated.span, ""),
-            (None, Some(stated)) => {
-                Diagnostic::new(&codes::UNSUPPORTED_ENCODING, message, endpoint.path.span, "this endpoint")
-                    .label(stated.span, "says so")
+            (Some(stated), _) => {
+                Diagnostic::new(&codes::UNSUPPORTED_ENCODING, message, stated.span, "")
             }
+            (None, Some(stated)) => Diagnostic::new(
+                &codes::UNSUPPORTED_ENCODING,
+                message,
+                endpoint.path.span,
+                "this endpoint",
+            )
+            .label(stated.span, "says so"),
             (None, None) => {
-                let label = format!("no `output_encoding`, and the default is `{DEFAULT_ENCODING}`");
-                Diagnostic::new(&codes::UNSUPPORTED_ENCODING, message, endpoint.path.span, label)
+                let label =
+                    format!("no `output_encoding`, and the default is `{DEFAULT_ENCODING}`");
+                Diagnostic::new(
+                    &codes::UNSUPPORTED_ENCODING,
+                    message,
+                    endpoint.path.span,
+                    label,
+                )
             }
         };
-        findings.push(finding.help("`\"output_encoding\": \"no-op\"` streams the backend's answer through"));
+        findings.push(
+            finding.help("`\"output_encoding\": \"no-op\"` streams the backend's answer through"),
+        );
         return;
     }
     if let Some(second) = endpoint.backends.get(1) {
@@ -64,11 +80,18 @@ fn encodings(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
         );
     }
     for backend in &endpoint.backends {
-        if let Some(inert) = backend.encoding.as_ref().filter(|inert| !inert.eq_ignore_ascii_case(NO_OP)) {
+        if let Some(inert) = backend
+            .encoding
+            .as_ref()
+            .filter(|inert| !inert.eq_ignore_ascii_case(NO_OP))
+        {
             findings.push(
                 Diagnostic::new(
                     &codes::INERT_ENCODING,
-                    format!("`\"encoding\": \"{}\"` does nothing under a no-op endpoint", inert.value),
+                    format!(
+                        "`\"encoding\": \"{}\"` does nothing under a no-op endpoint",
+                        inert.value
+                    ),
                     inert.span,
                     "the answer is not decoded",
                 )
@@ -86,7 +109,9 @@ fn params(endpoint: &Endpoint, pattern: &Spanned<Path>, findings: &mut Vec<Diagn
         }
         let name = &used.name;
         if let Some(source) = elsewhere(used) {
-            let message = format!("`{{{name}}}` is not supported: nothing fills a placeholder from {source} yet");
+            let message = format!(
+                "`{{{name}}}` is not supported: nothing fills a placeholder from {source} yet"
+            );
             findings.push(
                 Diagnostic::new(&codes::UNSUPPORTED_PARAM, message, used.span, "")
                     .help("take the value from the endpoint's path, or forward the header that the backend can read it from"),
@@ -105,9 +130,14 @@ fn params(endpoint: &Endpoint, pattern: &Spanned<Path>, findings: &mut Vec<Diagn
             Some(near) => finding
                 .help(format!("did you mean `{{{near}}}`? Case counts"))
                 .fix(used.span, format!("{{{near}}}")),
-            None if declared.is_empty() => finding.help("the endpoint's path has no placeholders at all"),
+            None if declared.is_empty() => {
+                finding.help("the endpoint's path has no placeholders at all")
+            }
             None => {
-                let names: Vec<_> = declared.iter().map(|param| format!("`{{{}}}`", param.name)).collect();
+                let names: Vec<_> = declared
+                    .iter()
+                    .map(|param| format!("`{{{}}}`", param.name))
+                    .collect();
                 finding.help(format!("there is {}", names.join(", ")))
             }
         };
@@ -141,16 +171,29 @@ fn wildcard(endpoint: &Endpoint, pattern: &Spanned<Path>, findings: &mut Vec<Dia
 }
 
 fn rest_dropped(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
-    let uses = |backend: &Backend| backend.url_pattern.as_ref().is_some_and(|pattern| pattern.has_rest());
-    if endpoint.path.has_rest() && !endpoint.backends.is_empty() && !endpoint.backends.iter().any(uses) {
+    let uses = |backend: &Backend| {
+        backend
+            .url_pattern
+            .as_ref()
+            .is_some_and(|pattern| pattern.has_rest())
+    };
+    if endpoint.path.has_rest()
+        && !endpoint.backends.is_empty()
+        && !endpoint.backends.iter().any(uses)
+    {
         let (place, label) = match &endpoint.backends[0].url_pattern {
             Some(pattern) => (pattern.span, "whatever `*` took, this is called"),
             None => (endpoint.path.span, "whatever `*` took, `/` is called"),
         };
         findings.push(
-            Diagnostic::new(&codes::REST_DROPPED, "what `*` takes is dropped", place, label)
-                .label(endpoint.path.span, "the endpoint's path")
-                .help("end url_pattern in `/*` to pass it on"),
+            Diagnostic::new(
+                &codes::REST_DROPPED,
+                "what `*` takes is dropped",
+                place,
+                label,
+            )
+            .label(endpoint.path.span, "the endpoint's path")
+            .help("end url_pattern in `/*` to pass it on"),
         );
     }
 }

@@ -64,7 +64,10 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
 
 fn duplicates(list: &[Spanned<String>], same: fn(&str) -> String, findings: &mut Vec<Diagnostic>) {
     for (index, entry) in list.iter().enumerate() {
-        if let Some(first) = list[..index].iter().find(|first| same(first) == same(entry)) {
+        if let Some(first) = list[..index]
+            .iter()
+            .find(|first| same(first) == same(entry))
+        {
             let message = format!("`{}` is listed twice", entry.value);
             findings.push(
                 Diagnostic::new(&codes::DUPLICATE_ENTRY, message, entry.span, "again here")
@@ -77,7 +80,13 @@ fn duplicates(list: &[Spanned<String>], same: fn(&str) -> String, findings: &mut
 
 /// `*` beside names: the names look like a list of all that is let through, and are not.
 fn star(list: &[Spanned<String>], what: &str, findings: &mut Vec<Diagnostic>) {
-    let Some(star) = list.iter().find(|entry| entry.value == "*").filter(|_| list.len() > 1) else { return };
+    let Some(star) = list
+        .iter()
+        .find(|entry| entry.value == "*")
+        .filter(|_| list.len() > 1)
+    else {
+        return;
+    };
     findings.push(
         Diagnostic::new(
             &codes::INERT_HEADER,
@@ -135,5 +144,8 @@ fn headers(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
 /// `_` counts as `-`: frameworks behind the gateway often see no difference (AUTH-15).
 fn is_identity(name: &str) -> bool {
     let name = name.replace('_', "-");
-    IDENTITY.contains(&name.as_str()) || IDENTITY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    IDENTITY.contains(&name.as_str())
+        || IDENTITY_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }

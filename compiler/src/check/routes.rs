@@ -14,7 +14,17 @@ const MAX_PARAMS: usize = 16;
 const MAX_DEPTH: usize = 32;
 
 /// Names that say "and whatever follows" on a placeholder that takes one segment.
-const MEANT_REST: [&str; 9] = ["path", "rest", "proxy", "any", "all", "wildcard", "tail", "remainder", "catchall"];
+const MEANT_REST: [&str; 9] = [
+    "path",
+    "rest",
+    "proxy",
+    "any",
+    "all",
+    "wildcard",
+    "tail",
+    "remainder",
+    "catchall",
+];
 
 pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     conflicts(&config.endpoints, findings);
@@ -40,12 +50,20 @@ fn conflicts(endpoints: &[Endpoint], findings: &mut Vec<Diagnostic>) {
         let message = if first.path.text == endpoint.path.text {
             format!("`{method} {}` is there twice", endpoint.path.text)
         } else {
-            format!("`{method} {}` takes the same requests as `{}`", endpoint.path.text, first.path.text)
+            format!(
+                "`{method} {}` takes the same requests as `{}`",
+                endpoint.path.text, first.path.text
+            )
         };
         findings.push(
-            Diagnostic::new(&codes::ROUTE_CONFLICT, message, endpoint.path.span, "again here")
-                .label(first.path.span, "first here")
-                .help("remove one of the two endpoints, or change its path or method"),
+            Diagnostic::new(
+                &codes::ROUTE_CONFLICT,
+                message,
+                endpoint.path.span,
+                "again here",
+            )
+            .label(first.path.span, "first here")
+            .help("remove one of the two endpoints, or change its path or method"),
         );
     }
 }
@@ -67,16 +85,29 @@ struct Health {
 }
 
 fn health(config: &Config) -> Health {
-    let extra = config.extra.iter().find(|extra| extra.namespace.key == "router");
-    let router = extra.map(|extra| router::read(&extra.value).0).unwrap_or_default();
+    let extra = config
+        .extra
+        .iter()
+        .find(|extra| extra.namespace.key == "router");
+    let router = extra
+        .map(|extra| router::read(&extra.value).0)
+        .unwrap_or_default();
     let path = router.health_path.unwrap_or_else(|| "/__health".to_owned());
-    let span = extra.and_then(|extra| extra.value.get("health_path")).map(|node| node.span);
-    Health { path: (!router.disable_health).then_some(path), span }
+    let span = extra
+        .and_then(|extra| extra.value.get("health_path"))
+        .map(|node| node.span);
+    Health {
+        path: (!router.disable_health).then_some(path),
+        span,
+    }
 }
 
 fn reserved(endpoint: &Endpoint, health: &Health, findings: &mut Vec<Diagnostic>) {
     let path = endpoint.path.text.as_str();
-    let below = |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below = |prefix: &str| {
+        path.strip_prefix(prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let (why, says) = match path {
         _ if health.path.as_deref() == Some(path) => ("the health route", health.span),
         "/healthz" => ("the liveness probe", None),
@@ -104,7 +135,10 @@ fn reserved(endpoint: &Endpoint, health: &Health, findings: &mut Vec<Diagnostic>
 fn params(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
     let params = &endpoint.path.placeholders;
     for (index, param) in params.iter().enumerate() {
-        if let Some(first) = params[..index].iter().find(|first| first.name == param.name) {
+        if let Some(first) = params[..index]
+            .iter()
+            .find(|first| first.name == param.name)
+        {
             let message = format!("`{{{}}}` is in the path twice", param.name);
             findings.push(
                 Diagnostic::new(&codes::DUPLICATE_PARAM, message, param.span, "again here")
@@ -114,7 +148,10 @@ fn params(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         }
     }
     if let Some(extra) = params.get(MAX_PARAMS) {
-        let message = format!("a path has at most {MAX_PARAMS} placeholders, this one {}", params.len());
+        let message = format!(
+            "a path has at most {MAX_PARAMS} placeholders, this one {}",
+            params.len()
+        );
         findings.push(
             Diagnostic::new(&codes::TOO_MANY_PARAMS, message, extra.span, "one too many")
                 .help("end the path in `/*`, and let the backend take the rest apart"),
@@ -130,12 +167,16 @@ fn params(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
 }
 
 fn one_segment(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
-    let (Some(Segment::Param(name)), Some(last)) =
-        (endpoint.path.segments.last(), endpoint.path.placeholders.last())
-    else {
+    let (Some(Segment::Param(name)), Some(last)) = (
+        endpoint.path.segments.last(),
+        endpoint.path.placeholders.last(),
+    ) else {
         return;
     };
-    if MEANT_REST.iter().any(|meant| name.eq_ignore_ascii_case(meant)) {
+    if MEANT_REST
+        .iter()
+        .any(|meant| name.eq_ignore_ascii_case(meant))
+    {
         let message = format!("`{{{name}}}` takes one segment of the path, not the rest of it");
         findings.push(
             Diagnostic::new(&codes::ONE_SEGMENT, message, last.span, "`/a` matches, `/a/b` does not")
@@ -146,7 +187,9 @@ fn one_segment(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
 
 fn literal_colon(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
     for segment in &endpoint.path.segments {
-        let Segment::Literal(text) = segment else { continue };
+        let Segment::Literal(text) = segment else {
+            continue;
+        };
         if let Some(name) = text.strip_prefix(':').filter(|name| !name.is_empty()) {
             findings.push(
                 Diagnostic::new(

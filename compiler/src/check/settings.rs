@@ -25,8 +25,13 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
 fn zero(timeout: Option<Spanned<Duration>>, instead: &str, findings: &mut Vec<Diagnostic>) {
     if let Some(timeout) = timeout.filter(|timeout| timeout.is_zero()) {
         findings.push(
-            Diagnostic::new(&codes::ZERO_TIMEOUT, "a timeout of zero counts as none given", timeout.span, instead)
-                .help("remove it, or write how long a backend may keep silent, for example \"120s\""),
+            Diagnostic::new(
+                &codes::ZERO_TIMEOUT,
+                "a timeout of zero counts as none given",
+                timeout.span,
+                instead,
+            )
+            .help("remove it, or write how long a backend may keep silent, for example \"120s\""),
         );
     }
 }

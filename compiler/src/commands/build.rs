@@ -1,10 +1,11 @@
 //! `gwc build FILE -o BIN`
 
-use super::{Exit, Findings, complain, front, read, show};
+use super::{Exit, Findings, complain, read, show};
 use gwc::{
     cargo::{self, Home, Profile},
     diagnostic::{Class, Diagnostic, Summary},
     emit::{self, Stale, Tree},
+    front,
     lower::{self, Origin},
     plan::Plan,
     source::Source,
@@ -53,7 +54,7 @@ pub fn run(options: &Options) -> Exit {
 fn compile(options: &Options) -> Result<Plan, Exit> {
     let policy = options.findings.policy()?;
     let source = read(&options.file)?;
-    let (config, findings) = front(&source);
+    let (config, findings) = front::read(&source);
     let mut findings = policy.apply(findings);
     let mut plan = None;
     if let Some(config) = config
@@ -63,13 +64,17 @@ fn compile(options: &Options) -> Result<Plan, Exit> {
             complain(&e.to_string());
             Exit::Usage
         })?;
-        let left_out: Vec<&Diagnostic> = findings.iter().filter(|f| f.code.class == Class::Unsupported).collect();
+        let left_out: Vec<&Diagnostic> = findings
+            .iter()
+            .filter(|f| f.code.class == Class::Unsupported)
+            .collect();
         let (lowered, more) = lower::lower(&config, origin, &left_out);
         findings.extend(policy.apply(more));
         plan = Some(lowered);
     }
     show(&findings, &source, options.findings.format);
-    plan.filter(|_| Summary::of(&findings).errors == 0).ok_or(Exit::Findings)
+    plan.filter(|_| Summary::of(&findings).errors == 0)
+        .ok_or(Exit::Findings)
 }
 
 fn origin(file: &Path, source: &Source) -> io::Result<Origin> {
@@ -121,14 +126,21 @@ fn emit_only(tree: &Tree, dir: &Path, plan: &Plan) -> io::Result<Exit> {
         }
     };
     tree.write(&crate_dir)?;
-    complain(&format!("wrote {} endpoints to {}", plan.endpoints.len(), crate_dir.display()));
+    complain(&format!(
+        "wrote {} endpoints to {}",
+        plan.endpoints.len(),
+        crate_dir.display()
+    ));
     Ok(Exit::Fine)
 }
 
 fn build(options: &Options, plan: &Plan, tree: &Tree) -> io::Result<Exit> {
     let started = Instant::now();
     let name = &plan.crate_name;
-    let output = options.output.clone().unwrap_or_else(|| PathBuf::from(emit::package_name(name)));
+    let output = options
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(emit::package_name(name)));
     let home = Home::of(&options.file)?;
     let guard = home.open()?;
     tree.write(&home.crate_dir(name))?;

@@ -1,7 +1,7 @@
 //! `gwc validate FILE…`
 
-use super::{Exit, Findings, front, read, show};
-use gwc::diagnostic::Summary;
+use super::{Exit, Findings, read, show};
+use gwc::{diagnostic::Summary, front};
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -27,7 +27,7 @@ pub fn run(options: &Options) -> Exit {
                 continue;
             }
         };
-        let (_, findings) = front(&source);
+        let (_, findings) = front::read(&source);
         let findings = policy.apply(findings);
         show(&findings, &source, options.findings.format);
         if Summary::of(&findings).errors > 0 && exit == Exit::Fine {

@@ -6,17 +6,22 @@ use thiserror::Error;
 /// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DurationError {
+    /// No text at all.
     #[error("the duration is empty")]
     Empty,
+    /// `-1s`
     #[error("a duration cannot be negative")]
     Negative,
     /// Go reads such a text as an error, and a bare JSON number as nanoseconds: neither is what its author meant.
     #[error("the duration has no unit")]
     NoUnit,
+    /// `1d`, `5 s`
     #[error("`{0}` is not a unit of time")]
     UnknownUnit(String),
+    /// `1..5s`
     #[error("not a duration")]
     Malformed,
+    /// More than ten years.
     #[error("the duration is too long")]
     TooLong,
 }
@@ -34,7 +39,7 @@ const UNITS: [(&str, u128); 8] = [
 ];
 
 /// Ten years: far beyond any timeout, far below what overflows when timers add to it.
-const MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+const MAX: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// One or more of number and unit, without spaces; `0` alone needs no unit. Fractions below a nanosecond are cut off.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
@@ -72,7 +77,11 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let seconds = u64::try_from(total / 1_000_000_000).map_err(|_| DurationError::TooLong)?;
     let nanos = u32::try_from(total % 1_000_000_000).map_err(|_| DurationError::TooLong)?;
     let duration = Duration::new(seconds, nanos);
-    if duration > MAX { Err(DurationError::TooLong) } else { Ok(duration) }
+    if duration > MAX {
+        Err(DurationError::TooLong)
+    } else {
+        Ok(duration)
+    }
 }
 
 fn leading<'a>(rest: &mut &'a str, belongs: impl Fn(char) -> bool) -> &'a str {
@@ -89,7 +98,11 @@ fn digits(text: &str) -> Result<u128, DurationError> {
 /// `.fraction` of a unit, digit by digit.
 fn nanos(fraction: &str, scale: u128) -> u128 {
     let place = std::iter::successors(Some(scale / 10), |unit| Some(unit / 10));
-    fraction.bytes().zip(place).map(|(digit, unit)| u128::from(digit - b'0') * unit).sum()
+    fraction
+        .bytes()
+        .zip(place)
+        .map(|(digit, unit)| u128::from(digit - b'0') * unit)
+        .sum()
 }
 
 #[cfg(test)]

@@ -8,18 +8,25 @@ use thiserror::Error;
 /// Why a text is not a host.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum HostError {
+    /// Nothing, or nothing behind the scheme.
     #[error("the host is empty")]
     Empty,
+    /// Another one than `http` and `https`.
     #[error("`{0}` is not a scheme that backends are called with")]
     Scheme(String),
+    /// Anything behind the authority but one slash.
     #[error("a host has no path, query or fragment")]
     Path,
+    /// `user:password@`
     #[error("a host has no user name or password")]
     UserInfo,
+    /// 0, too large, or no number.
     #[error("a port is a number from 1 to 65535")]
     Port,
-    #[error("not a host name")]
-    Name,
+    /// Letters, digits, `-` and `_` between dots.
+    #[error("`{0}` is not a host name")]
+    Name(String),
+    /// Without brackets, or with something wrong between them.
     #[error("not an IPv6 address")]
     Ipv6,
 }
@@ -28,7 +35,7 @@ impl HostError {
     /// What to do about it.
     pub const fn help(&self) -> &'static str {
         match self {
-            HostError::Empty | HostError::Name => "write it like \"http://users.internal:8080\"",
+            HostError::Empty | HostError::Name(_) => "write it like \"http://users.internal:8080\"",
             HostError::Scheme(_) => "use http:// or https://; without a scheme, http:// is meant",
             HostError::Path => "a base path belongs to the backend's `url_pattern`",
             HostError::UserInfo => {
@@ -63,7 +70,9 @@ pub fn parse(text: &str) -> Result<Host, Misfit<HostError>> {
     }
     let usual = if tls { 443 } else { 80 };
     if rest.starts_with('[') {
-        let Some(close) = rest.find(']') else { return misfit(HostError::Ipv6, start..end) };
+        let Some(close) = rest.find(']') else {
+            return misfit(HostError::Ipv6, start..end);
+        };
         let Ok(address) = rest[1..close].parse::<Ipv6Addr>() else {
             return misfit(HostError::Ipv6, start..start + close + 1);
         };
@@ -72,7 +81,11 @@ pub fn parse(text: &str) -> Result<Host, Misfit<HostError>> {
             None => return misfit(HostError::Ipv6, start + close + 1..end),
             Some(digits) => port(digits, end)?,
         };
-        return Ok(Host { tls, name: format!("[{address}]"), port });
+        return Ok(Host {
+            tls,
+            name: format!("[{address}]"),
+            port,
+        });
     }
     let (name, port) = match rest.split_once(':') {
         None => (rest, usual),
@@ -80,24 +93,40 @@ pub fn parse(text: &str) -> Result<Host, Misfit<HostError>> {
         Some((name, digits)) => (name, port(digits, end)?),
     };
     if !is_name(name) {
-        return misfit(HostError::Name, start..start + name.len().max(1));
+        return misfit(
+            HostError::Name(name.to_owned()),
+            start..start + name.len().max(1),
+        );
     }
-    Ok(Host { tls, name: name.to_ascii_lowercase(), port })
+    Ok(Host {
+        tls,
+        name: name.to_ascii_lowercase(),
+        port,
+    })
 }
 
 fn port(digits: &str, end: usize) -> Result<u16, Misfit<HostError>> {
-    let wrong = || Misfit { error: HostError::Port, range: end - digits.len().max(1)..end };
+    let wrong = || Misfit {
+        error: HostError::Port,
+        range: end - digits.len().max(1)..end,
+    };
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }
-    digits.parse().ok().filter(|&port| port != 0).ok_or_else(wrong)
+    digits
+        .parse()
+        .ok()
+        .filter(|&port| port != 0)
+        .ok_or_else(wrong)
 }
 
 /// DNS names, with the underscore that container networks use, and a trailing dot.
 fn is_name(name: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
     name.len() <= 253 && name.strip_suffix('.').unwrap_or(name).split('.').all(label)
 }
@@ -121,7 +150,11 @@ mod tests {
             ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
             ("svc.cluster.local.", "http://svc.cluster.local."),
         ] {
-            assert_eq!(parse(text).map(|host| host.to_string()), Ok(expected.to_owned()), "{text}");
+            assert_eq!(
+                parse(text).map(|host| host.to_string()),
+                Ok(expected.to_owned()),
+                "{text}"
+            );
         }
     }
 
@@ -141,17 +174,21 @@ mod tests {
             ("http://h:65536", Port, "65536"),
             ("http://h:", Port, ":"),
             ("http://h:8o", Port, "8o"),
-            ("http://a b", Name, "a b"),
-            ("a..b", Name, "a..b"),
-            (":80", Name, ":"),
-            ("${HOST}", Name, "${HOST}"),
+            ("http://a b", Name("a b".into()), "a b"),
+            ("a..b", Name("a..b".into()), "a..b"),
+            (":80", Name(String::new()), ":"),
+            ("${HOST}", Name("${HOST}".into()), "${HOST}"),
             ("::1", Ipv6, "::1"),
             ("[::1", Ipv6, "[::1"),
             ("[::1]80", Ipv6, "80"),
             ("[zz]:80", Ipv6, "[zz]"),
         ] {
             let misfit = parse(text).expect_err(text);
-            assert_eq!((misfit.error, &text[misfit.range]), (error, blamed), "{text}");
+            assert_eq!(
+                (misfit.error, &text[misfit.range]),
+                (error, blamed),
+                "{text}"
+            );
         }
     }
 }

@@ -3,10 +3,13 @@
 //! An endpoint's path is matched against requests, so it must be a text that a normalised request path can be. A
 //! `url_pattern` is written into requests: it may hold placeholders anywhere and a query.
 
+mod error;
+
 use super::Misfit;
 use crate::source::Span;
 use std::ops::Range;
-use thiserror::Error;
+
+pub use error::PathError;
 
 /// A path of an endpoint or the path of a `url_pattern`, split at `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,7 @@ pub struct Path {
     pub placeholders: Vec<Placeholder>,
 }
 
+/// What stands between two slashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     /// Literal text; empty for a trailing slash.
@@ -34,82 +38,18 @@ pub enum Segment {
 /// `{name}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placeholder {
+    /// Case counts.
     pub name: String,
     /// Braces included; counted from the text's own start when it is parsed alone, in the file once `read` placed it.
     pub span: Span,
 }
 
-/// Why a text is not a path.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PathError {
-    #[error("a path has no empty segment")]
-    EmptySegment,
-    #[error("a path has no `.` or `..` segment")]
-    DotSegment,
-    #[error("`*` must be the whole last segment of a path")]
-    Wildcard,
-    #[error("a placeholder must be a whole segment of an endpoint's path")]
-    PartialPlaceholder,
-    #[error("the name of a placeholder is made of letters, digits, `-` and `_`")]
-    PlaceholderName,
-    #[error("this brace has no partner")]
-    Brace,
-    #[error("an endpoint's path has no query or fragment")]
-    Query,
-    #[error("a url_pattern has no fragment")]
-    Fragment,
-    #[error("`{0}` cannot stand in a path")]
-    Character(char),
-    #[error("`%` must be followed by two hexadecimal digits")]
-    Escape,
-    /// RFC 3986, 6.2.2: requests are brought to this form before they are matched.
-    #[error("no request has this escape: it is always written `{0}`")]
-    NotNormal(String),
-}
-
-impl PathError {
-    /// What to do about it.
-    pub fn help(&self) -> String {
-        let text = match self {
-            PathError::EmptySegment => "requests with `//` do not match it; remove the extra slash",
-            PathError::DotSegment => "clients resolve such segments before they send; write the resulting path",
-            PathError::Wildcard => "`/files/*` takes everything below; `/files/{name}` takes one segment",
-            PathError::PartialPlaceholder => {
-                "match the whole segment, `/{file}`, and let the backend look at its parts"
-            }
-            PathError::PlaceholderName => "for example `{user_id}`",
-            PathError::Brace => "a placeholder is written `{name}`; a literal brace is `%7B` or `%7D`",
-            PathError::Query => "queries are not matched; `input_query_strings` says which parameters are forwarded",
-            PathError::Fragment => "fragments are never sent to a server",
-            PathError::Character(c) => {
-                return format!("written as an escape it is `{}`", escape(*c));
-            }
-            PathError::Escape => "a literal percent sign is written `%25`",
-            PathError::NotNormal(text) => return format!("write `{text}`"),
-        };
-        text.to_owned()
-    }
-
-    /// The text that mends the blamed range, where there is just one.
-    pub fn fix(&self) -> Option<String> {
-        match self {
-            PathError::Character(c) => Some(escape(*c)),
-            PathError::NotNormal(text) => Some(text.clone()),
-            PathError::EmptySegment => Some(String::new()),
-            _ => None,
-        }
-    }
-}
-
-fn escape(c: char) -> String {
-    let mut bytes = [0; 4];
-    c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect()
-}
-
 impl Path {
     /// Without the query.
     pub fn path(&self) -> &str {
-        self.text.split_once('?').map_or(&self.text, |(path, _)| path)
+        self.text
+            .split_once('?')
+            .map_or(&self.text, |(path, _)| path)
     }
 
     /// What follows the `?` of a `url_pattern`.
@@ -117,6 +57,7 @@ impl Path {
         self.text.split_once('?').map(|(_, query)| query)
     }
 
+    /// Whether it ends in `*`.
     pub fn has_rest(&self) -> bool {
         self.segments.last() == Some(&Segment::Rest)
     }
@@ -125,7 +66,10 @@ impl Path {
 /// The `endpoint` of an endpoint.
 pub fn endpoint(text: &str) -> Result<Path, Misfit<PathError>> {
     if let Some(index) = text.find(['?', '#']) {
-        return Err(Misfit { error: PathError::Query, range: index..text.len() });
+        return Err(Misfit {
+            error: PathError::Query,
+            range: index..text.len(),
+        });
     }
     let placeholders = placeholders(text)?;
     let pieces = split(text, text.len());
@@ -133,15 +77,30 @@ pub fn endpoint(text: &str) -> Result<Path, Misfit<PathError>> {
     let mut segments = Vec::with_capacity(pieces.len());
     for (index, range) in pieces.into_iter().enumerate() {
         let piece = &text[range.clone()];
-        let misfit = |error| Err(Misfit { error, range: range.clone() });
+        let misfit = |error| {
+            Err(Misfit {
+                error,
+                range: range.clone(),
+            })
+        };
         segments.push(match piece {
             "" if index == last => Segment::Literal(String::new()),
-            "" => return Err(Misfit { error: PathError::EmptySegment, range: range.start..range.start + 1 }),
+            "" => {
+                return Err(Misfit {
+                    error: PathError::EmptySegment,
+                    range: range.start..range.start + 1,
+                });
+            }
             "." | ".." => return misfit(PathError::DotSegment),
             "*" if index == last => Segment::Rest,
             _ if piece.contains('*') => return misfit(PathError::Wildcard),
-            _ => match placeholders.iter().find(|found| range.contains(&found.span.start)) {
-                Some(found) if found.span.range() != range => return misfit(PathError::PartialPlaceholder),
+            _ => match placeholders
+                .iter()
+                .find(|found| range.contains(&found.span.start))
+            {
+                Some(found) if found.span.range() != range => {
+                    return misfit(PathError::PartialPlaceholder);
+                }
                 Some(found) if !is_name(&found.name) => return misfit(PathError::PlaceholderName),
                 Some(found) => Segment::Param(found.name.clone()),
                 None => {
@@ -152,19 +111,34 @@ pub fn endpoint(text: &str) -> Result<Path, Misfit<PathError>> {
             },
         });
     }
-    Ok(Path { text: rooted(text), segments, placeholders })
+    Ok(Path {
+        text: rooted(text),
+        segments,
+        placeholders,
+    })
 }
 
 /// The `url_pattern` of a backend.
 pub fn pattern(text: &str) -> Result<Path, Misfit<PathError>> {
     if let Some(index) = text.find('#') {
-        return Err(Misfit { error: PathError::Fragment, range: index..text.len() });
+        return Err(Misfit {
+            error: PathError::Fragment,
+            range: index..text.len(),
+        });
     }
     let placeholders = placeholders(text)?;
     for found in &placeholders {
         // Wider than an endpoint's: claims and answers of earlier backends have dots and slashes in their names.
-        if found.name.is_empty() || !found.name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c)) {
-            return Err(Misfit { error: PathError::PlaceholderName, range: found.span.range() });
+        if found.name.is_empty()
+            || !found
+                .name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c))
+        {
+            return Err(Misfit {
+                error: PathError::PlaceholderName,
+                range: found.span.range(),
+            });
         }
     }
     characters(text, 0..text.len(), &placeholders)?;
@@ -173,24 +147,42 @@ pub fn pattern(text: &str) -> Result<Path, Misfit<PathError>> {
     let mut segments = Vec::with_capacity(pieces.len());
     for (index, range) in pieces.into_iter().enumerate() {
         let piece = &text[range.clone()];
-        let inside = placeholders.iter().find(|found| range.contains(&found.span.start));
+        let inside = placeholders
+            .iter()
+            .find(|found| range.contains(&found.span.start));
         segments.push(match inside {
             _ if piece == "*" && index == last => Segment::Rest,
-            _ if piece.contains('*') => return Err(Misfit { error: PathError::Wildcard, range }),
+            _ if piece.contains('*') => {
+                return Err(Misfit {
+                    error: PathError::Wildcard,
+                    range,
+                });
+            }
             Some(found) if found.span.range() == range => Segment::Param(found.name.clone()),
             Some(_) => Segment::Mixed(piece.to_owned()),
             None => Segment::Literal(piece.to_owned()),
         });
     }
-    Ok(Path { text: rooted(text), segments, placeholders })
+    Ok(Path {
+        text: rooted(text),
+        segments,
+        placeholders,
+    })
 }
 
 fn rooted(text: &str) -> String {
-    if text.starts_with('/') { text.to_owned() } else { format!("/{text}") }
+    if text.starts_with('/') {
+        text.to_owned()
+    } else {
+        format!("/{text}")
+    }
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// The ranges between the slashes of `text[..end]`, the first slash left out; slashes in braces do not count.
@@ -214,7 +206,10 @@ fn split(text: &str, end: usize) -> Vec<Range<usize>> {
 }
 
 fn placeholders(text: &str) -> Result<Vec<Placeholder>, Misfit<PathError>> {
-    let brace = |index: usize| Misfit { error: PathError::Brace, range: index..index + 1 };
+    let brace = |index: usize| Misfit {
+        error: PathError::Brace,
+        range: index..index + 1,
+    };
     let mut found = Vec::new();
     let mut open: Option<usize> = None;
     for (index, byte) in text.bytes().enumerate() {
@@ -223,7 +218,10 @@ fn placeholders(text: &str) -> Result<Vec<Placeholder>, Misfit<PathError>> {
             (b'{', Some(start)) => return Err(brace(start)),
             (b'}', None) => return Err(brace(index)),
             (b'}', Some(start)) => {
-                found.push(Placeholder { name: text[start + 1..index].to_owned(), span: Span::new(start, index + 1) });
+                found.push(Placeholder {
+                    name: text[start + 1..index].to_owned(),
+                    span: Span::new(start, index + 1),
+                });
                 open = None;
             }
             _ => {}
@@ -233,10 +231,17 @@ fn placeholders(text: &str) -> Result<Vec<Placeholder>, Misfit<PathError>> {
 }
 
 /// Only `pchar` (RFC 3986, 3.3), slashes, and `?` where a query is allowed; well-formed escapes.
-fn characters(text: &str, range: Range<usize>, placeholders: &[Placeholder]) -> Result<(), Misfit<PathError>> {
+fn characters(
+    text: &str,
+    range: Range<usize>,
+    placeholders: &[Placeholder],
+) -> Result<(), Misfit<PathError>> {
     for (offset, c) in text[range.clone()].char_indices() {
         let index = range.start + offset;
-        if placeholders.iter().any(|found| found.span.range().contains(&index)) {
+        if placeholders
+            .iter()
+            .any(|found| found.span.range().contains(&index))
+        {
             continue;
         }
         let error = match c {
@@ -244,7 +249,10 @@ fn characters(text: &str, range: Range<usize>, placeholders: &[Placeholder]) -> 
             _ if c.is_ascii_alphanumeric() || "%-._~!$&'()*+,;=:@/?".contains(c) => continue,
             _ => PathError::Character(c),
         };
-        return Err(Misfit { error, range: index..index + c.len_utf8() });
+        return Err(Misfit {
+            error,
+            range: index..index + c.len_utf8(),
+        });
     }
     Ok(())
 }
@@ -260,11 +268,16 @@ fn normal(text: &str, range: Range<usize>) -> Result<(), Misfit<PathError>> {
         let place = range.start + offset..range.start + offset + 3;
         let written = &text[place.clone()];
         let normal = match u8::from_str_radix(&written[1..], 16) {
-            Ok(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+            Ok(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
+                char::from(byte).to_string()
+            }
             _ => written.to_ascii_uppercase(),
         };
         if normal != written {
-            return Err(Misfit { error: PathError::NotNormal(normal), range: place });
+            return Err(Misfit {
+                error: PathError::NotNormal(normal),
+                range: place,
+            });
         }
     }
     Ok(())

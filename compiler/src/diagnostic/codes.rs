@@ -25,13 +25,13 @@ codes! {
     WRONG_TYPE = "wrong-type", Invalid: "a value of another type than the key takes";
     WRONG_VALUE = "wrong-value", Invalid: "a value that the key does not take";
     WRONG_VERSION = "wrong-version", Invalid: "a config of another version than 3";
-    UNKNOWN_NAMESPACE = "unknown-namespace", Invalid: "an extra_config key that nothing reads";
+    UNKNOWN_NAMESPACE = "unknown-namespace", Invalid: "an `extra_config` key that nothing reads";
     MISPLACED_NAMESPACE = "misplaced-namespace", Invalid: "a namespace at a level where nothing reads it";
     DUPLICATE_NAMESPACE = "duplicate-namespace", Invalid: "a namespace given by its name and by an old name";
 
     // Small languages inside strings.
-    BAD_DURATION = "bad-duration", Invalid: "not a duration such as 1h30m, 1.5s or 150us";
-    BAD_HOST = "bad-host", Invalid: "not a host such as http://users:8080";
+    BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`";
+    BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`";
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";
     BAD_METHOD = "bad-method", Invalid: "not a method that a route can have";
     BAD_HEADER = "bad-header", Invalid: "not a header name";
@@ -43,8 +43,8 @@ codes! {
     DUPLICATE_PARAM = "duplicate-param", Invalid: "a path with the same placeholder twice";
     TOO_MANY_PARAMS = "too-many-params", Invalid: "a path with more placeholders than a router takes";
     TOO_DEEP = "too-deep", Invalid: "a path with more segments before its `*` than a router takes";
-    UNKNOWN_PARAM = "unknown-param", Invalid: "a url_pattern that uses what the endpoint's path does not have";
-    WILDCARD_WITHOUT_SOURCE = "wildcard-without-source", Invalid: "a url_pattern with `*` under an endpoint without";
+    UNKNOWN_PARAM = "unknown-param", Invalid: "a `url_pattern` that uses what the endpoint's path does not have";
+    WILDCARD_WITHOUT_SOURCE = "wildcard-without-source", Invalid: "a `url_pattern` with `*` under an endpoint without";
     NO_BACKEND = "no-backend", Invalid: "an endpoint without a backend";
     NO_HOST = "no-host", Invalid: "a backend without a host, and no host at the root either";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
@@ -61,16 +61,16 @@ codes! {
     // Inert, or not what its author thinks.
     INERT_KEY = "inert-key", Surprising: "a key that does nothing here";
     INERT_ENCODING = "inert-encoding", Surprising: "a backend encoding under a no-op endpoint";
-    INERT_HEADER = "inert-header", Surprising: "an input_headers entry that cannot have an effect";
+    INERT_HEADER = "inert-header", Surprising: "an `input_headers` entry that cannot have an effect";
     STRIPPED_HEADER = "stripped-header", Surprising: "an identity header, which never gets past the gateway";
     DUPLICATE_ENTRY = "duplicate-entry", Surprising: "a list with the same entry twice";
     QUERY_DROPPED = "query-dropped", Surprising: "a GET endpoint that drops every query string";
-    REST_DROPPED = "rest-dropped", Surprising: "an endpoint with `*` whose url_pattern has none";
+    REST_DROPPED = "rest-dropped", Surprising: "an endpoint with `*` whose `url_pattern` has none";
     ONE_SEGMENT = "one-segment", Surprising: "a `{path}` at the end of a path takes one segment, not the rest";
     LITERAL_COLON = "literal-colon", Surprising: "a path with `:name`, which is text and no placeholder";
     ZERO_TIMEOUT = "zero-timeout", Surprising: "a timeout of zero, which counts as none given";
     STDOUT_ONLY = "stdout-only", Surprising: "a log destination other than standard output";
 
     // Works, and opens a door.
-    TRUST_EVERYONE = "trust-everyone", Unsafe: "a trusted_proxies entry that lets any client choose its address";
+    TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
 }

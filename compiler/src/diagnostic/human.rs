@@ -13,7 +13,11 @@ const PLACES: usize = 3;
 /// The same finding (code, message, advice) in many places is shown once, at the first place, with the number of the
 /// others: 193 endpoints with one habit are one thing to read.
 pub fn render_human(findings: &[Diagnostic], source: &Source, color: bool) -> String {
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let lines = Lines::new(&source.text);
     let mut text = String::new();
     for same in fold(findings) {
@@ -28,7 +32,13 @@ fn fold(findings: &[Diagnostic]) -> Vec<Vec<&Diagnostic>> {
     let mut groups: Vec<Vec<&Diagnostic>> = Vec::new();
     let mut index = HashMap::new();
     for finding in findings {
-        let key = (finding.code.name, finding.level(), &finding.message, &finding.notes, &finding.help);
+        let key = (
+            finding.code.name,
+            finding.level(),
+            &finding.message,
+            &finding.notes,
+            &finding.help,
+        );
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
@@ -46,7 +56,11 @@ fn report<'a>(same: &[&'a Diagnostic], source: &'a Source, lines: &Lines<'a>) ->
         Level::Note => Style::NOTE,
     };
     let labels = finding.labels.iter().enumerate().map(|(index, label)| {
-        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let kind = if index == 0 {
+            AnnotationKind::Primary
+        } else {
+            AnnotationKind::Context
+        };
         (kind, label)
     });
     let mut main = level
@@ -56,7 +70,12 @@ fn report<'a>(same: &[&'a Diagnostic], source: &'a Source, lines: &Lines<'a>) ->
     if let Some(text) = further(&same[1..], source, lines) {
         main = main.element(Style::NOTE.message(text));
     }
-    main = main.elements(finding.notes.iter().map(|note| Style::NOTE.message(note.as_str())));
+    main = main.elements(
+        finding
+            .notes
+            .iter()
+            .map(|note| Style::NOTE.message(note.as_str())),
+    );
     match (&finding.help, &finding.fix) {
         (Some(help), None) => vec![main.element(Style::HELP.message(help.as_str()))],
         (None, None) => vec![main],
@@ -80,7 +99,11 @@ fn snippet<'a>(
         .line_start(line)
         .annotations(labels.map(|(kind, label)| {
             let annotation = kind.span(shift(label.span, window.start));
-            if label.text.is_empty() { annotation } else { annotation.label(label.text.as_str()) }
+            if label.text.is_empty() {
+                annotation
+            } else {
+                annotation.label(label.text.as_str())
+            }
         }))
 }
 
@@ -111,5 +134,8 @@ fn further(rest: &[&Diagnostic], source: &Source, lines: &Lines<'_>) -> Option<S
     let more = if rest.len() > PLACES { ", …" } else { "" };
     let count = rest.len();
     let noun = if count == 1 { "place" } else { "places" };
-    Some(format!("the same in {count} more {noun}: {}{more}", places.join(", ")))
+    Some(format!(
+        "the same in {count} more {noun}: {}{more}",
+        places.join(", ")
+    ))
 }

@@ -16,7 +16,12 @@ use serde_json::{Value, json};
 /// Fields are only ever added.
 pub fn render_json(findings: &[Diagnostic], source: &Source) -> String {
     let lines = Lines::new(&source.text);
-    findings.iter().map(|finding| format!("{}\n", object(finding, source, &lines))).collect()
+    let mut text = String::new();
+    for finding in findings {
+        text.push_str(&object(finding, source, &lines).to_string());
+        text.push('\n');
+    }
+    text
 }
 
 fn object(finding: &Diagnostic, source: &Source, lines: &Lines<'_>) -> Value {

@@ -12,7 +12,9 @@ pub struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str) -> Lines<'a> {
         let breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        let starts = std::iter::once(0).chain(breaks.map(|(index, _)| index + 1)).collect();
+        let starts = std::iter::once(0)
+            .chain(breaks.map(|(index, _)| index + 1))
+            .collect();
         Lines { text, starts }
     }
 
@@ -20,14 +22,19 @@ impl<'a> Lines<'a> {
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.starts.partition_point(|&start| start <= offset);
-        (line, self.text[self.starts[line - 1]..offset].chars().count() + 1)
+        (
+            line,
+            self.text[self.starts[line - 1]..offset].chars().count() + 1,
+        )
     }
 
     /// The whole lines that hold these places: the number of the first line, from 1, and their byte range.
     pub fn around(&self, spans: impl IntoIterator<Item = Span>) -> (usize, Range<usize>) {
         let (start, end) = spans
             .into_iter()
-            .fold((usize::MAX, 0), |(start, end), span| (start.min(span.start), end.max(span.end)));
+            .fold((usize::MAX, 0), |(start, end), span| {
+                (start.min(span.start), end.max(span.end))
+            });
         let (first, _) = self.position(start.min(end));
         let (last, _) = self.position(end);
         let stop = self.starts.get(last).copied().unwrap_or(self.text.len());

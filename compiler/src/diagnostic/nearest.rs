@@ -1,13 +1,18 @@
 //! "Did you mean": the known word that a misspelt one was probably meant to be.
 
-/// The nearest of `known`, if it is near enough to be worth saying: at most a third of its letters differ.
+/// The nearest of `known`, if it is near enough to be worth saying: at most a third of its letters differ, or the word is
+/// its beginning.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let normal = |word: &str| word.to_ascii_lowercase().replace('_', "-");
     let word = normal(word);
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &normal(candidate)), candidate))
-        .filter(|&(distance, candidate)| distance <= candidate.len().max(3) / 3)
+        .filter_map(|candidate| {
+            let known = normal(candidate);
+            let distance = strsim::damerau_levenshtein(&word, &known);
+            let begins = word.len() >= 3 && known.starts_with(&word);
+            (begins || distance <= known.len().max(3) / 3).then_some((distance, candidate))
+        })
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
@@ -25,6 +30,8 @@ mod tests {
             ("cache-ttl", Some("cache_ttl")),
             ("auth/validatr", Some("auth/validator")),
             ("hots", Some("host")),
+            ("auth/val", Some("auth/validator")),
+            ("ca", None),
             ("retries", None),
             ("", None),
         ] {

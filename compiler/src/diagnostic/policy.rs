@@ -16,14 +16,23 @@ pub struct Policy {
 /// A name in `--allow` or `--deny` that means nothing there.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PolicyError {
+    /// Neither a code nor a class.
     #[error("no finding is called `{name}`{}", suggest(.nearest.as_deref()))]
-    Unknown { name: String, nearest: Option<String> },
+    Unknown {
+        /// As given.
+        name: String,
+        /// What was probably meant.
+        nearest: Option<String>,
+    },
+    /// Only `--deny` takes it.
     #[error("`{0}` cannot be allowed: the config is wrong, and no gateway could be built from it")]
     Invalid(String),
 }
 
 fn suggest(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    nearest
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 impl Policy {
@@ -31,7 +40,9 @@ impl Policy {
     pub fn new(allow: Vec<String>, deny: Vec<String>) -> Result<Policy, PolicyError> {
         for name in &allow {
             match class_of(name) {
-                Some(class) if class == Class::Invalid => return Err(PolicyError::Invalid(name.clone())),
+                Some(Class::Invalid) => {
+                    return Err(PolicyError::Invalid(name.clone()));
+                }
                 Some(_) => {}
                 None => return Err(unknown(name, &[])),
             }
@@ -50,7 +61,9 @@ impl Policy {
     pub fn level(&self, finding: &Diagnostic) -> Option<Level> {
         let code = finding.code;
         let level = code.class.level();
-        if names(&self.deny, code) || (level == Level::Warning && self.deny.iter().any(|name| name == "warnings")) {
+        if names(&self.deny, code)
+            || (level == Level::Warning && self.deny.iter().any(|name| name == "warnings"))
+        {
             return Some(Level::Error);
         }
         match code.class {
@@ -74,18 +87,31 @@ impl Policy {
 }
 
 fn names(list: &[String], code: &Code) -> bool {
-    list.iter().any(|name| name == code.name || name == code.class.name())
+    list.iter()
+        .any(|name| name == code.name || name == code.class.name())
 }
 
 /// The class of what a name names.
 fn class_of(name: &str) -> Option<Class> {
     let class = Class::ALL.into_iter().find(|class| class.name() == name);
-    class.or_else(|| codes::ALL.iter().find(|code| code.name == name).map(|code| code.class))
+    class.or_else(|| {
+        codes::ALL
+            .iter()
+            .find(|code| code.name == name)
+            .map(|code| code.class)
+    })
 }
 
 fn unknown(name: &str, extra: &[&'static str]) -> PolicyError {
-    let known = codes::ALL.iter().map(|code| code.name).chain(Class::ALL.map(Class::name)).chain(extra.iter().copied());
-    PolicyError::Unknown { name: name.to_owned(), nearest: nearest(name, known).map(str::to_owned) }
+    let known = codes::ALL
+        .iter()
+        .map(|code| code.name)
+        .chain(Class::ALL.map(Class::name))
+        .chain(extra.iter().copied());
+    PolicyError::Unknown {
+        name: name.to_owned(),
+        nearest: nearest(name, known).map(str::to_owned),
+    }
 }
 
 #[cfg(test)]
@@ -102,7 +128,11 @@ mod tests {
     #[test]
     fn levels() {
         use Level::{Error, Warning};
-        let (surprise, unbuilt, hole) = (&codes::QUERY_DROPPED, &codes::UNSUPPORTED_KEY, &codes::TRUST_EVERYONE);
+        let (surprise, unbuilt, hole) = (
+            &codes::QUERY_DROPPED,
+            &codes::UNSUPPORTED_KEY,
+            &codes::TRUST_EVERYONE,
+        );
         for (allow, deny, code, expected) in [
             (&[][..], &[][..], surprise, Some(Warning)),
             (&["query-dropped"], &[], surprise, None),
@@ -115,26 +145,51 @@ mod tests {
             (&["unsupported-key"], &[], unbuilt, Some(Warning)),
             (&["unsupported"], &[], unbuilt, Some(Warning)),
         ] {
-            assert_eq!(level(allow, deny, code), expected, "{allow:?} {deny:?} {}", code.name);
+            assert_eq!(
+                level(allow, deny, code),
+                expected,
+                "{allow:?} {deny:?} {}",
+                code.name
+            );
         }
     }
 
     #[test]
     fn names_are_checked() {
         let error = |allow: &str, deny: &str| {
-            let list = |name: &str| if name.is_empty() { vec![] } else { vec![name.to_owned()] };
-            Policy::new(list(allow), list(deny)).expect_err("a wrong name").to_string()
+            let list = |name: &str| {
+                if name.is_empty() {
+                    vec![]
+                } else {
+                    vec![name.to_owned()]
+                }
+            };
+            Policy::new(list(allow), list(deny))
+                .expect_err("a wrong name")
+                .to_string()
         };
-        assert_eq!(error("", "warning"), "no finding is called `warning`; did you mean `warnings`?");
-        assert_eq!(error("query-droped", ""), "no finding is called `query-droped`; did you mean `query-dropped`?");
+        assert_eq!(
+            error("", "warning"),
+            "no finding is called `warning`; did you mean `warnings`?"
+        );
+        assert_eq!(
+            error("query-droped", ""),
+            "no finding is called `query-droped`; did you mean `query-dropped`?"
+        );
         assert!(error("unknown-key", "").contains("cannot be allowed"));
     }
 
     #[test]
     fn codes_are_unique_and_kebab_case() {
         let mut names: Vec<_> = codes::ALL.iter().map(|code| code.name).collect();
-        assert!(names.iter().all(|name| name.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase())));
+        assert!(names.iter().all(|name| {
+            name.bytes()
+                .all(|byte| byte == b'-' || byte.is_ascii_lowercase())
+        }));
         names.sort_unstable();
-        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "two codes have one name");
+        assert!(
+            names.windows(2).all(|pair| pair[0] != pair[1]),
+            "two codes have one name"
+        );
     }
 }

@@ -8,7 +8,10 @@ use std::{collections::BTreeSet, time::Duration};
 
 /// `endpoints/mod.rs`
 pub fn index<'a>(plan: &Plan, modules: impl Iterator<Item = &'a str>) -> String {
-    let mut text = head(plan, "The endpoints, by the first segment of their path that is not a version.");
+    let mut text = head(
+        plan,
+        "The endpoints, by the first segment of their path that is not a version.",
+    );
     for (i, module) in modules.enumerate() {
         text.push_str(if i == 0 { "\npub mod " } else { "pub mod " });
         text.push_str(module);
@@ -21,7 +24,9 @@ pub fn index<'a>(plan: &Plan, modules: impl Iterator<Item = &'a str>) -> String 
 pub fn file(plan: &Plan, endpoints: &[&Endpoint]) -> String {
     let mut text = head(plan, &title(endpoints));
     text.push('\n');
-    let forwards = endpoints.iter().any(|e| matches!(e.action, Action::Forward(_)));
+    let forwards = endpoints
+        .iter()
+        .any(|e| matches!(e.action, Action::Forward(_)));
     if forwards {
         text.push_str("use crate::upstreams;\n");
     }
@@ -36,7 +41,11 @@ pub fn file(plan: &Plan, endpoints: &[&Endpoint]) -> String {
 /// The common beginning of the paths in a file: `/v1/chat` or `/auth`, `/v1/auth`.
 fn title(endpoints: &[&Endpoint]) -> String {
     let prefixes: BTreeSet<String> = endpoints.iter().map(|e| prefix(&e.path)).collect();
-    prefixes.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", ")
+    prefixes
+        .iter()
+        .map(|p| format!("`{p}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A path up to and with the segment that names its module.

@@ -17,8 +17,11 @@ pub fn package_name(crate_name: &str) -> String {
 }
 
 pub fn manifest(plan: &Plan) -> String {
-    let manifest =
-        Manifest { origin: &plan.origin, package: package_name(&plan.crate_name), features: features(plan) };
+    let manifest = Manifest {
+        origin: &plan.origin,
+        package: package_name(&plan.crate_name),
+        features: features(plan),
+    };
     let mut text = manifest.render().expect("the manifest template renders");
     text.push('\n');
     text

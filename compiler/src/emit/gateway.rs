@@ -9,7 +9,10 @@ use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 pub fn file(plan: &Plan) -> String {
     let mut names = BTreeSet::from(["ExitCode", "Gateway", "LogLevel"]);
     let gateway = gateway(plan, &mut names);
-    let mut text = head(plan, &format!("The gateway `{}`.", plan.name.escape_debug()));
+    let mut text = head(
+        plan,
+        &format!("The gateway `{}`.", plan.name.escape_debug()),
+    );
     text.push('\n');
     // A config without endpoints is legal: the health routes are still served.
     text.push_str("mod endpoints;\nmod routes;\nmod upstreams;\n\n");
@@ -17,7 +20,9 @@ pub fn file(plan: &Plan) -> String {
     text.push('\n');
     text.push_str(&print::item(gateway));
     text.push('\n');
-    text.push_str(&print::item(quote! { fn main() -> ExitCode { runtime::run(&GATEWAY) } }));
+    text.push_str(&print::item(
+        quote! { fn main() -> ExitCode { runtime::run(&GATEWAY) } },
+    ));
     text
 }
 

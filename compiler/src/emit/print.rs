@@ -63,7 +63,12 @@ fn print_item(out: &mut String, item: &Item, indent: usize) {
         }
         Item::Static(s) => {
             print_docs(out, &s.attrs, indent);
-            let head = format!("{}static {}: {} =", visibility(&s.vis), s.ident, tight(&s.ty));
+            let head = format!(
+                "{}static {}: {} =",
+                visibility(&s.vis),
+                s.ident,
+                tight(&s.ty)
+            );
             print_assignment(out, &head, &s.expr, indent);
         }
         other => unreachable!("no such item is emitted: {}", tight(other)),
@@ -72,8 +77,14 @@ fn print_item(out: &mut String, item: &Item, indent: usize) {
 
 fn print_docs(out: &mut String, attrs: &[syn::Attribute], indent: usize) {
     for attr in attrs {
-        let syn::Meta::NameValue(doc) = &attr.meta else { unreachable!("only doc comments are emitted") };
-        let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &doc.value else {
+        let syn::Meta::NameValue(doc) = &attr.meta else {
+            unreachable!("only doc comments are emitted")
+        };
+        let Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) = &doc.value
+        else {
             unreachable!("a doc comment is a string")
         };
         let _ = writeln!(out, "{:indent$}///{}", "", text.value());
@@ -127,7 +138,13 @@ fn print_assignment(out: &mut String, head: &str, value: &Expr, indent: usize) {
         let below = layout(value, indent + STEP, indent + STEP, 1);
         let below_fits = below.lines().all(|l| l.len() + STEP + indent <= MAX_WIDTH);
         if below_fits && prefers_below(&here, &below) {
-            let _ = writeln!(out, "{:indent$}{head}\n{:2$}{below};", "", "", indent + STEP);
+            let _ = writeln!(
+                out,
+                "{:indent$}{head}\n{:2$}{below};",
+                "",
+                "",
+                indent + STEP
+            );
             return;
         }
     }
@@ -135,7 +152,11 @@ fn print_assignment(out: &mut String, head: &str, value: &Expr, indent: usize) {
 }
 
 fn prefers_below(here: &str, below: &str) -> bool {
-    let opens = |text: &str| text.lines().next().is_some_and(|l| l.ends_with(['(', '[', '{']));
+    let opens = |text: &str| {
+        text.lines()
+            .next()
+            .is_some_and(|l| l.ends_with(['(', '[', '{']))
+    };
     let breaks = |text: &str| text.matches('\n').count();
     breaks(below) == 0 || breaks(here) > breaks(below) + 1 || opens(here) && !opens(below)
 }
@@ -163,7 +184,11 @@ fn layout_chain(expr: &Expr, indent: usize, at: usize) -> String {
     let (root, methods) = unchain(expr);
     let mut text = layout(root, indent, at, 1);
     // Below a root of several lines the methods stand under its closing parenthesis.
-    let indent = if text.contains('\n') { indent } else { indent + STEP };
+    let indent = if text.contains('\n') {
+        indent
+    } else {
+        indent + STEP
+    };
     for method in methods {
         let head = format!(".{}", method.method);
         let call = layout_call(&head, method.args.iter(), indent, indent, 0);
@@ -198,7 +223,14 @@ fn layout_call<'a>(
 
 /// The only argument or element between two brackets: what can break inside hangs between them, what cannot stays on
 /// their line while there is room.
-fn layout_only(open: &str, only: &Expr, close: &str, indent: usize, at: usize, tail: usize) -> String {
+fn layout_only(
+    open: &str,
+    only: &Expr,
+    close: &str,
+    indent: usize,
+    at: usize,
+    tail: usize,
+) -> String {
     let flat = flat(only);
     let fits = at + open.len() + flat.len() + close.len() + tail <= MAX_WIDTH;
     let (inside, brackets) = match only {
@@ -222,7 +254,12 @@ fn layout_only(open: &str, only: &Expr, close: &str, indent: usize, at: usize, t
         _ if fits => format!("{open}{flat}{close}"),
         _ => {
             let inner = indent + STEP;
-            format!("{open}\n{:inner$}{},\n{:indent$}{close}", "", layout(only, inner, inner, 1), "")
+            format!(
+                "{open}\n{:inner$}{},\n{:indent$}{close}",
+                "",
+                layout(only, inner, inner, 1),
+                ""
+            )
         }
     }
 }
@@ -237,7 +274,11 @@ fn layout_array(array: &syn::ExprArray, indent: usize) -> String {
     }
     let inner = indent + STEP;
     let mut text = String::from("[\n");
-    let elements: Vec<String> = array.elems.iter().map(|e| layout(e, inner, inner, 1)).collect();
+    let elements: Vec<String> = array
+        .elems
+        .iter()
+        .map(|e| layout(e, inner, inner, 1))
+        .collect();
     if elements.iter().all(|e| e.len() <= SHORT_ELEMENT) {
         let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
         fill(&mut text, &elements, inner);
@@ -338,8 +379,11 @@ fn visibility(vis: &syn::Visibility) -> &'static str {
 /// Tokens as text, without the spaces that `TokenStream` puts around punctuation.
 fn tight(tokens: &impl quote::ToTokens) -> String {
     let spaced = tokens.to_token_stream().to_string();
-    if let [proc_macro2::TokenTree::Literal(_)] =
-        tokens.to_token_stream().into_iter().collect::<Vec<_>>().as_slice()
+    if let [proc_macro2::TokenTree::Literal(_)] = tokens
+        .to_token_stream()
+        .into_iter()
+        .collect::<Vec<_>>()
+        .as_slice()
     {
         return spaced;
     }

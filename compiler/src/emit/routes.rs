@@ -11,10 +11,15 @@ pub fn file(plan: &Plan) -> String {
     if !plan.endpoints.is_empty() {
         text.push_str("use crate::endpoints::*;\n");
     }
-    let mut names: BTreeSet<String> =
-        plan.endpoints.iter().map(|e| e.method.as_str().to_lowercase()).collect();
+    let mut names: BTreeSet<String> = plan
+        .endpoints
+        .iter()
+        .map(|e| e.method.as_str().to_lowercase())
+        .collect();
     names.insert("Route".to_owned());
-    text.push_str(&super::print::runtime_import(&names.iter().map(String::as_str).collect()));
+    text.push_str(&super::print::runtime_import(
+        &names.iter().map(String::as_str).collect(),
+    ));
 
     // A table reads best with one row per line, however long.
     text.push_str("\n#[rustfmt::skip]\npub static ROUTES: &[Route] = &[\n");

@@ -15,8 +15,13 @@ pub fn file(plan: &Plan) -> String {
     }
     text.push_str(&print::runtime_import(&names));
     text.push('\n');
-    let all = plan.upstreams.iter().map(|u| format_ident!("{}", u.constant));
-    text.push_str(&print::item(quote! { pub static ALL: &[&Upstream] = &[#(&#all),*]; }));
+    let all = plan
+        .upstreams
+        .iter()
+        .map(|u| format_ident!("{}", u.constant));
+    text.push_str(&print::item(
+        quote! { pub static ALL: &[&Upstream] = &[#(&#all),*]; },
+    ));
     for upstream in &plan.upstreams {
         text.push('\n');
         text.push_str(&print::item(item(upstream)));
@@ -27,7 +32,12 @@ pub fn file(plan: &Plan) -> String {
 fn item(upstream: &Upstream) -> TokenStream {
     let constant = format_ident!("{}", upstream.constant);
     let label = &upstream.label;
-    let doc = upstream.hosts.iter().map(|h| format!("`{h}`")).collect::<Vec<_>>().join(", ");
+    let doc = upstream
+        .hosts
+        .iter()
+        .map(|h| format!("`{h}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let doc = format!(" {doc}");
     let hosts = upstream.hosts.iter().map(host);
     quote! {

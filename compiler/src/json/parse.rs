@@ -21,14 +21,18 @@ const BOM: &str = "\u{feff}";
 ///
 /// There is a node unless the text is not JSON at all; a duplicate key is a finding, and the first one stays.
 pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
-    let base = if source.text.starts_with(BOM) { BOM.len() } else { 0 };
+    let base = if source.text.starts_with(BOM) {
+        BOM.len()
+    } else {
+        0
+    };
     let text = &source.text[base..];
-    if let Err(finding) = strict(text, base) {
+    if let Some(finding) = strict(text, base) {
         return (None, vec![finding]);
     }
     let value = match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
         Ok(result) => result.value,
-        Err(error) => return (None, vec![syntax(&error, base)]),
+        Err(error) => return (None, vec![syntax(&error, text, base)]),
     };
     let Some(value) = value else {
         let place = Span::new(base, source.text.len());
@@ -56,7 +60,7 @@ const STRICT: ParseOptions = ParseOptions {
 
 /// What the parser lets through and RFC 8259 does not: control characters inside strings, other white space between
 /// tokens; and nesting so deep that a recursive parser overflows its stack.
-fn strict(text: &str, base: usize) -> Result<(), Diagnostic> {
+fn strict(text: &str, base: usize) -> Option<Diagnostic> {
     let at = |index: usize, c: char| Span::new(base + index, base + index + c.len_utf8());
     let (mut in_string, mut escaped, mut depth) = (false, false, 0_usize);
     for (index, c) in text.char_indices() {
@@ -65,10 +69,27 @@ fn strict(text: &str, base: usize) -> Result<(), Diagnostic> {
                 _ if escaped => escaped = false,
                 '\\' => escaped = true,
                 '"' => in_string = false,
+                '\n' | '\r' => {
+                    let place = Span::new(base + index, base + index);
+                    return Some(
+                        Diagnostic::new(
+                            &codes::SYNTAX,
+                            "a string ends with its line",
+                            place,
+                            "no closing quote",
+                        )
+                        .help("a line break inside a string is written `\\n`"),
+                    );
+                }
                 '\0'..='\u{1f}' => {
-                    let message = "a string holds a raw control character";
-                    return Err(Diagnostic::new(&codes::SYNTAX, message, at(index, c), "here")
-                        .help("is the closing quote missing? A line break inside a string is written `\\n`"));
+                    let message = format!(
+                        "a string holds the raw control character `{}`",
+                        c.escape_unicode()
+                    );
+                    let help = format!("inside a string it is written `\\u{:04x}`", u32::from(c));
+                    return Some(
+                        Diagnostic::new(&codes::SYNTAX, message, at(index, c), "here").help(help),
+                    );
                 }
                 _ => {}
             }
@@ -79,28 +100,41 @@ fn strict(text: &str, base: usize) -> Result<(), Diagnostic> {
             '{' | '[' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    let message = format!("more than {MAX_DEPTH} objects and lists inside one another");
-                    return Err(Diagnostic::new(&codes::SYNTAX, message, at(index, c), "one too many"));
+                    let message =
+                        format!("more than {MAX_DEPTH} objects and lists inside one another");
+                    return Some(Diagnostic::new(
+                        &codes::SYNTAX,
+                        message,
+                        at(index, c),
+                        "one too many",
+                    ));
                 }
             }
             '}' | ']' => depth = depth.saturating_sub(1),
             ' ' | '\t' | '\n' | '\r' => {}
             _ if c.is_whitespace() || c.is_control() || c == '\u{feff}' => {
                 let message = format!("`{}` is not white space in JSON", c.escape_unicode());
-                return Err(Diagnostic::new(&codes::SYNTAX, message, at(index, c), "an invisible character")
-                    .fix(at(index, c), " "));
+                return Some(
+                    Diagnostic::new(
+                        &codes::SYNTAX,
+                        message,
+                        at(index, c),
+                        "an invisible character",
+                    )
+                    .fix(at(index, c), " "),
+                );
             }
             _ => {}
         }
     }
-    Ok(())
+    None
 }
 
 fn span(range: Range, base: usize) -> Span {
     Span::new(base + range.start, base + range.end)
 }
 
-fn syntax(error: &ParseError, base: usize) -> Diagnostic {
+fn syntax(error: &ParseError, text: &str, base: usize) -> Diagnostic {
     let place = span(error.range(), base);
     let (message, help) = match error.kind() {
         Error::CommentsNotAllowed | Error::UnterminatedCommentBlock => (
@@ -115,8 +149,8 @@ fn syntax(error: &ParseError, base: usize) -> Diagnostic {
         Error::SingleQuotedStringsNotAllowed => ("a string must be in double quotes", None),
         Error::UnterminatedObject => ("this object is never closed", Some("a `}` is missing")),
         Error::UnterminatedArray => ("this list is never closed", Some("a `]` is missing")),
-        Error::UnexpectedCloseBrace => ("this `}` closes nothing", None),
-        Error::UnexpectedCloseBracket => ("this `]` closes nothing", None),
+        Error::UnexpectedCloseBrace => ("a `]` belongs here", None),
+        Error::UnexpectedCloseBracket => ("a `}` or a value belongs here", None),
         Error::UnexpectedComma => ("a comma where a value belongs", None),
         Error::UnexpectedColon => ("a colon where a value belongs", None),
         Error::UnexpectedTokenInObject => ("a key in double quotes belongs here", None),
@@ -129,13 +163,18 @@ fn syntax(error: &ParseError, base: usize) -> Diagnostic {
         | Error::ExpectedDigit
         | Error::ExpectedDigitFollowingNegativeSign
         | Error::ExpectedPlusMinusOrDigitInNumberLiteral => ("not a JSON number", None),
-        Error::String(_) => ("not a JSON string", Some("an escape is one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u1234")),
+        Error::String(_) => (
+            "not a JSON string",
+            Some("an escape is one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u1234"),
+        ),
         Error::NestingDepthExceeded => ("too many objects and lists inside one another", None),
-        _ => ("not JSON", None),
+        Error::UnexpectedToken => ("not JSON", None),
     };
     // An unclosed bracket is pointed at where it opens; the range runs to the end of the file.
     let place = match error.kind() {
-        Error::UnterminatedObject | Error::UnterminatedArray => Span::new(place.start, place.start + 1),
+        Error::UnterminatedObject | Error::UnterminatedArray => {
+            Span::new(place.start, place.start + 1)
+        }
         _ => place,
     };
     let mut finding = Diagnostic::new(&codes::SYNTAX, message, place, "");
@@ -143,8 +182,34 @@ fn syntax(error: &ParseError, base: usize) -> Diagnostic {
     match error.kind() {
         Error::TrailingCommasNotAllowed => finding.fix(place, ""),
         Error::ExpectedComma => finding.fix(place, ","),
+        Error::UnexpectedCloseBrace
+        | Error::UnexpectedCloseBracket
+        | Error::UnexpectedTokenInObject => match open_before(text, error.range().start) {
+            Some(index) => finding.label(
+                Span::new(base + index, base + index + 1),
+                "this is still open",
+            ),
+            None => finding,
+        },
         _ => finding,
     }
+}
+
+/// The innermost bracket that is open at `end`.
+fn open_before(text: &str, end: usize) -> Option<usize> {
+    let mut open = Vec::new();
+    let (mut in_string, mut escaped) = (false, false);
+    for (index, byte) in text.bytes().enumerate().take(end) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => open.push(index),
+            b'}' | b']' if !in_string => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 fn convert(value: &ast::Value<'_>, base: usize, findings: &mut Vec<Diagnostic>) -> Node {
@@ -153,19 +218,29 @@ fn convert(value: &ast::Value<'_>, base: usize, findings: &mut Vec<Diagnostic>) 
         ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
         ast::Value::NumberLit(literal) => Kind::Number(literal.value.to_owned()),
         ast::Value::StringLit(literal) => Kind::String(literal.value.clone().into_owned()),
-        ast::Value::Array(array) => {
-            Kind::Array(array.elements.iter().map(|item| convert(item, base, findings)).collect())
-        }
+        ast::Value::Array(array) => Kind::Array(
+            array
+                .elements
+                .iter()
+                .map(|item| convert(item, base, findings))
+                .collect(),
+        ),
         ast::Value::Object(object) => Kind::Object(members(object, base, findings)),
     };
-    Node { span: span(value.range(), base), kind }
+    Node {
+        span: span(value.range(), base),
+        kind,
+    }
 }
 
 fn members(object: &ast::Object<'_>, base: usize, findings: &mut Vec<Diagnostic>) -> Vec<Member> {
     let mut seen = std::collections::HashMap::new();
     let mut members: Vec<Member> = Vec::with_capacity(object.properties.len());
     for property in &object.properties {
-        let key = Spanned::new(property.name.as_str().to_owned(), span(property.name.range(), base));
+        let key = Spanned::new(
+            property.name.as_str().to_owned(),
+            span(property.name.range(), base),
+        );
         if let Some(&first) = seen.get(property.name.as_str()) {
             // Two comments may well have the same key.
             if !is_comment(&key) {
@@ -183,7 +258,10 @@ fn members(object: &ast::Object<'_>, base: usize, findings: &mut Vec<Diagnostic>
             continue;
         }
         seen.insert(property.name.as_str(), key.span);
-        members.push(Member { key, value: convert(&property.value, base, findings) });
+        members.push(Member {
+            key,
+            value: convert(&property.value, base, findings),
+        });
     }
     members
 }

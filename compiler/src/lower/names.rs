@@ -23,7 +23,10 @@ pub struct Name {
 pub fn name(endpoints: &[Endpoint]) -> (Vec<Name>, Vec<Diagnostic>) {
     let mut names: Vec<Name> = endpoints
         .iter()
-        .map(|e| Name { module: module(&e.path), function: function(*e.method, &e.path, word) })
+        .map(|e| Name {
+            module: module(&e.path),
+            function: function(*e.method, &e.path, word),
+        })
         .collect();
     let counts = count(&names);
     for (name, endpoint) in names.iter_mut().zip(endpoints) {
@@ -50,7 +53,9 @@ pub fn name(endpoints: &[Endpoint]) -> (Vec<Name>, Vec<Diagnostic>) {
 fn count(names: &[Name]) -> BTreeMap<(String, String), usize> {
     let mut counts = BTreeMap::new();
     for name in names {
-        *counts.entry((name.module.clone(), name.function.clone())).or_default() += 1;
+        *counts
+            .entry((name.module.clone(), name.function.clone()))
+            .or_default() += 1;
     }
     counts
 }
@@ -61,7 +66,10 @@ fn module(path: &Path) -> String {
         Segment::Literal(text) | Segment::Mixed(text) | Segment::Param(text) => text.as_str(),
         Segment::Rest => "rest",
     });
-    let first = segments.into_iter().find(|text| !is_version(text)).unwrap_or_default();
+    let first = segments
+        .into_iter()
+        .find(|text| !is_version(text))
+        .unwrap_or_default();
     let mut name = word(first).trim_matches('_').to_owned();
     if name.is_empty() {
         "root".clone_into(&mut name);
@@ -70,7 +78,10 @@ fn module(path: &Path) -> String {
         name.insert(0, '_');
     }
     // A module may not be called like a keyword, and not like what the generated files import or the index of modules.
-    let taken = matches!(name.as_str(), "runtime" | "std" | "core" | "alloc" | "mod" | "endpoints");
+    let taken = matches!(
+        name.as_str(),
+        "runtime" | "std" | "core" | "alloc" | "mod" | "endpoints"
+    );
     if taken || syn::parse_str::<syn::Ident>(&name).is_err() {
         name.push('_');
     }
@@ -79,7 +90,9 @@ fn module(path: &Path) -> String {
 
 /// `v1`, `v2` … and `api`: segments that say nothing about what a path is for. Empty ones neither.
 pub fn is_version(segment: &str) -> bool {
-    let version = segment.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    let version = segment
+        .strip_prefix('v')
+        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     version || segment.is_empty() || segment == "api"
 }
 
@@ -161,7 +174,12 @@ mod tests {
     fn functions_are_method_and_path() {
         for (method, path, plain, spelt_out) in [
             (Method::Get, "/", "get_root", "get_root"),
-            (Method::Post, "/v1/chat/completions", "post_v1_chat_completions", "post_v1_chat_completions"),
+            (
+                Method::Post,
+                "/v1/chat/completions",
+                "post_v1_chat_completions",
+                "post_v1_chat_completions",
+            ),
             (Method::Get, "/auth/*", "get_auth_rest", "get_auth_rest"),
             (Method::Get, "/a/{id}/", "get_a_id_slash", "get_a_id_slash"),
             (Method::Get, "/a/b-c", "get_a_b_c", "get_a_b_dash_c"),
@@ -172,14 +190,6 @@ mod tests {
     }
 
     fn path_of(text: &str) -> Path {
-        let segments = text[1..]
-            .split('/')
-            .map(|s| match s.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
-                Some(name) => Segment::Param(name.to_owned()),
-                None if s == "*" => Segment::Rest,
-                None => Segment::Literal(s.to_owned()),
-            })
-            .collect();
-        Path { text: text.to_owned(), segments }
+        crate::config::path::endpoint(text).expect("a path of an endpoint")
     }
 }

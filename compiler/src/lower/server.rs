@@ -18,13 +18,20 @@ pub struct Service {
 }
 
 pub fn service(config: &Config) -> Service {
-    let router = namespace(config, "router").map(|node| router::read(node).0).unwrap_or_default();
-    let bounds =
-        namespace(config, "github.com/hanzoai/gateway/server").map(|node| server::read(node).0).unwrap_or_default();
-    let logging = namespace(config, "telemetry/logging").map(|node| logging::read(node).0).unwrap_or_default();
+    let router = namespace(config, "router")
+        .map(|node| router::read(node).0)
+        .unwrap_or_default();
+    let bounds = namespace(config, "github.com/hanzoai/gateway/server")
+        .map(|node| server::read(node).0)
+        .unwrap_or_default();
+    let logging = namespace(config, "telemetry/logging")
+        .map(|node| logging::read(node).0)
+        .unwrap_or_default();
     let max_payload = router.max_payload;
     let server = Server {
-        port: value(config.port).filter(|port| *port != 0).unwrap_or(DEFAULT_PORT),
+        port: value(config.port)
+            .filter(|port| *port != 0)
+            .unwrap_or(DEFAULT_PORT),
         listen_ip: value(config.listen_ip),
         h2c: value(config.use_h2c),
         read_header_timeout: positive(config.read_header_timeout),
@@ -42,9 +49,16 @@ pub fn service(config: &Config) -> Service {
             no_keep_alive: value(config.disable_keep_alives).unwrap_or_default(),
         },
         router: planned(router),
-        log: Log { level: logging.level, prefix: logging.prefix, json: logging.json },
+        log: Log {
+            level: logging.level,
+            prefix: logging.prefix,
+            json: logging.json,
+        },
     };
-    Service { server, max_payload }
+    Service {
+        server,
+        max_payload,
+    }
 }
 
 fn planned(router: router::Router) -> Router {
@@ -72,7 +86,11 @@ fn planned(router: router::Router) -> Router {
 }
 
 fn namespace<'a>(config: &'a Config, key: &str) -> Option<&'a Node> {
-    config.extra.iter().find(|extra: &&Extra| extra.namespace.key == key).map(|extra| &extra.value)
+    config
+        .extra
+        .iter()
+        .find(|extra: &&Extra| extra.namespace.key == key)
+        .map(|extra| &extra.value)
 }
 
 fn value<T: Copy>(said: Option<Spanned<T>>) -> Option<T> {

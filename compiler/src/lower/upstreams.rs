@@ -1,7 +1,10 @@
 //! One upstream per distinct set of hosts, named after them.
 
 use crate::plan::{Host, Upstream};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt::Write as _,
+};
 
 /// The upstreams of a config, sorted by name, and where to find each set of hosts among them.
 pub struct Upstreams {
@@ -15,19 +18,36 @@ impl Upstreams {
         let sets: BTreeSet<Vec<Host>> = backends.map(sorted).collect();
         let mut list: Vec<Upstream> = labels(sets.into_iter().collect())
             .into_iter()
-            .map(|(label, hosts)| Upstream { constant: constant(&label), label, hosts })
+            .map(|(label, hosts)| Upstream {
+                constant: constant(&label),
+                label,
+                hosts,
+            })
             .collect();
         list.sort_by(|a, b| a.constant.cmp(&b.constant));
-        let index = list.iter().enumerate().map(|(i, u)| (u.hosts.clone(), i)).collect();
+        let index = list
+            .iter()
+            .enumerate()
+            .map(|(i, u)| (u.hosts.clone(), i))
+            .collect();
         Upstreams { list, index }
     }
 
     /// Only the upstreams at these places, and the new place of each: what nothing calls is not emitted.
     pub fn keep(self, used: &[usize]) -> (Vec<Upstream>, HashMap<usize, usize>) {
         let used: BTreeSet<usize> = used.iter().copied().collect();
-        let place = used.iter().enumerate().map(|(new, old)| (*old, new)).collect();
+        let place = used
+            .iter()
+            .enumerate()
+            .map(|(new, old)| (*old, new))
+            .collect();
         let list = self.list.into_iter().enumerate();
-        (list.filter(|(i, _)| used.contains(i)).map(|(_, upstream)| upstream).collect(), place)
+        (
+            list.filter(|(i, _)| used.contains(i))
+                .map(|(_, upstream)| upstream)
+                .collect(),
+            place,
+        )
     }
 
     /// The place of these hosts in [`list`](Upstreams::list).
@@ -51,7 +71,14 @@ fn labels(sets: Vec<Vec<Host>>) -> Vec<(String, Vec<Host>)> {
         |h| short(&h.name).to_owned(),
         |h| format!("{}-{}", short(&h.name), h.port),
         |h| format!("{}-{}", h.name, h.port),
-        |h| format!("{}-{}-{}", if h.tls { "https" } else { "http" }, h.name, h.port),
+        |h| {
+            format!(
+                "{}-{}-{}",
+                if h.tls { "https" } else { "http" },
+                h.name,
+                h.port
+            )
+        },
     ];
     let mut done = Vec::new();
     let mut pending = sets;
@@ -60,7 +87,10 @@ fn labels(sets: Vec<Vec<Host>>) -> Vec<(String, Vec<Host>)> {
         let mut groups: BTreeMap<String, Vec<(String, Vec<Host>)>> = BTreeMap::new();
         for set in std::mem::take(&mut pending) {
             let label = label(&set, *form);
-            groups.entry(constant(&label)).or_default().push((label, set));
+            groups
+                .entry(constant(&label))
+                .or_default()
+                .push((label, set));
         }
         for (constant, mut group) in groups {
             if group.len() == 1 && constant != "ALL" || last {
@@ -80,7 +110,7 @@ fn label(hosts: &[Host], form: fn(&Host) -> String) -> String {
     // Several replicas with one short name are told apart by their number only when they must be.
     let mut label = parts.join("-");
     if parts.len() < all {
-        label.push_str(&format!("-x{all}"));
+        let _ = write!(label, "-x{all}");
     }
     label
 }
@@ -88,7 +118,11 @@ fn label(hosts: &[Host], form: fn(&Host) -> String) -> String {
 /// `cloud-api` of `cloud-api.hanzo.svc.cluster.local`; an address stays whole.
 fn short(name: &str) -> &str {
     let is_address = name.starts_with('[') || name.parse::<std::net::IpAddr>().is_ok();
-    if is_address { name } else { name.split('.').next().unwrap_or(name) }
+    if is_address {
+        name
+    } else {
+        name.split('.').next().unwrap_or(name)
+    }
 }
 
 /// `cloud-api` → `CLOUD_API`
@@ -114,7 +148,11 @@ mod tests {
     use super::*;
 
     fn host(name: &str, port: u16) -> Host {
-        Host { tls: false, name: name.to_owned(), port }
+        Host {
+            tls: false,
+            name: name.to_owned(),
+            port,
+        }
     }
 
     #[test]
@@ -144,6 +182,9 @@ mod tests {
                 "KMS_LUX_80"
             ]
         );
-        assert_eq!(upstreams.list[upstreams.find(&[host("b", 1), host("a", 1)])].constant, "A_B");
+        assert_eq!(
+            upstreams.list[upstreams.find(&[host("b", 1), host("a", 1)])].constant,
+            "A_B"
+        );
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     plan::LogLevel,
 };
 
+/// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Logging {
     /// `None`: the runtime's documented default.
@@ -16,6 +17,7 @@ pub struct Logging {
     pub json: bool,
 }
 
+/// The schema has checked types and values.
 pub fn read(node: &Node) -> (Logging, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let text = |key| node.get(key).and_then(Node::as_str);
@@ -24,7 +26,10 @@ pub fn read(node: &Node) -> (Logging, Vec<Diagnostic>) {
         prefix: text("prefix").map(str::to_owned),
         json: text("format") == Some("logstash"),
     };
-    if let Some(stdout) = node.get("stdout").filter(|stdout| stdout.as_bool() == Some(false)) {
+    if let Some(stdout) = node
+        .get("stdout")
+        .filter(|stdout| stdout.as_bool() == Some(false))
+    {
         findings.push(
             Diagnostic::new(
                 &codes::STDOUT_ONLY,

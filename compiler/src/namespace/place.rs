@@ -13,7 +13,11 @@ const FORGOTTEN: &str = "github.com/devopsfaith/krakend-ratelimit/juju/";
 pub fn check(extra: &Node, scope: Scope) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut seen: Vec<(&Namespace, &Member)> = Vec::new();
-    for member in extra.members().iter().filter(|member| !is_comment(&member.key)) {
+    for member in extra
+        .members()
+        .iter()
+        .filter(|member| !is_comment(&member.key))
+    {
         let Some(row) = find(&member.key) else {
             findings.push(unknown(member, scope));
             continue;
@@ -45,7 +49,9 @@ fn unknown(member: &Member, scope: Scope) -> Diagnostic {
         member.key.span,
         "nothing reads this",
     );
-    let names = NAMESPACES.iter().flat_map(|row| std::iter::once(row.key).chain(row.aliases.iter().copied()));
+    let names = NAMESPACES
+        .iter()
+        .flat_map(|row| std::iter::once(row.key).chain(row.aliases.iter().copied()));
     match nearest(key, names) {
         Some(name) => finding
             .help(format!("did you mean `{name}`?"))
@@ -62,7 +68,6 @@ fn unknown(member: &Member, scope: Scope) -> Diagnostic {
 fn standing(row: &Namespace, member: &Member, scope: Scope) -> Option<Diagnostic> {
     let place = member.key.span;
     if !row.is_read_at(scope) {
-        let levels: Vec<_> = row.levels.iter().map(|level| level.name()).collect();
         return Some(
             Diagnostic::new(
                 &codes::MISPLACED_NAMESPACE,
@@ -70,22 +75,33 @@ fn standing(row: &Namespace, member: &Member, scope: Scope) -> Option<Diagnostic
                 place,
                 row.summary,
             )
-            .help(format!("it belongs to the `extra_config` of {}", levels.join(" or "))),
+            .help(format!(
+                "it belongs to the `extra_config` of {}",
+                row.homes()
+            )),
         );
     }
-    let Support::No(instead) = row.support else { return None };
+    let Support::No(instead) = row.support else {
+        return None;
+    };
     let (code, message) = match row.edition {
         Edition::Enterprise => (
             &codes::ENTERPRISE_NAMESPACE,
-            format!("`{}` belongs to the Enterprise edition and is not supported", row.key),
+            format!(
+                "`{}` belongs to the Enterprise edition and is not supported",
+                row.key
+            ),
         ),
-        Edition::Community | Edition::Hanzo => {
-            (&codes::UNSUPPORTED_NAMESPACE, format!("`{}` is not supported yet", row.key))
-        }
+        Edition::Community | Edition::Hanzo => (
+            &codes::UNSUPPORTED_NAMESPACE,
+            format!("`{}` is not supported yet", row.key),
+        ),
     };
     let mut finding = Diagnostic::new(code, message, place, row.summary).note(instead);
     if member.key.starts_with(FORGOTTEN) {
-        finding = finding.note("the old engine stopped reading this name in 2.4, so this limit has been off since");
+        finding = finding.note(
+            "the old engine stopped reading this name in 2.4, so this limit has been off since",
+        );
     }
     Some(finding.help(allow(code.name, row.guard)))
 }
@@ -93,7 +109,9 @@ fn standing(row: &Namespace, member: &Member, scope: Scope) -> Option<Diagnostic
 /// A guard is never left out silently: what it closed stays closed.
 fn allow(code: &str, guard: bool) -> String {
     if guard {
-        format!("`--allow {code}` builds without it; what it guards then answers 501, it does not stand open")
+        format!(
+            "`--allow {code}` builds without it; what it guards then answers 501, it does not stand open"
+        )
     } else {
         format!("`--allow {code}` builds without it")
     }

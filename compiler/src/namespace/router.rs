@@ -8,6 +8,10 @@ use crate::{
 use std::net::IpAddr;
 
 /// `None` and `false`: the documented default.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the namespace is a set of switches"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Router {
     /// Error answers say what went wrong.
@@ -18,12 +22,15 @@ pub struct Router {
     pub method_not_allowed: Option<String>,
     /// OPTIONS of any path answers with its methods.
     pub auto_options: bool,
+    /// Takes the health route away; the probes stay.
     pub disable_health: bool,
     /// Default `/__health`.
     pub health_path: Option<String>,
+    /// No redirect between `/a` and `/a/`.
     pub disable_redirect_trailing_slash: bool,
     /// 404 in place of 405.
     pub disable_handle_method_not_allowed: bool,
+    /// `//` counts as `/`.
     pub remove_extra_slash: bool,
     /// Default true: headers of trusted proxies name the client.
     pub forwarded_by_client_ip: Option<bool>,
@@ -33,12 +40,15 @@ pub struct Router {
     pub trusted_proxies: Option<Vec<String>>,
     /// Exact paths without a line in the access log.
     pub logger_skip_paths: Vec<String>,
+    /// No access log at all.
     pub disable_access_log: bool,
+    /// Answers do not tell the version.
     pub hide_version_header: bool,
     /// Bytes of a request body; more: 413. Default: no cap.
     pub max_payload: Option<u64>,
 }
 
+/// The schema has checked types; texts are looked into here.
 pub fn read(node: &Node) -> (Router, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let flag = |key| node.get(key).and_then(Node::as_bool);
@@ -54,21 +64,35 @@ pub fn read(node: &Node) -> (Router, Vec<Diagnostic>) {
         auto_options: flag("auto_options").unwrap_or_default(),
         disable_health: flag("disable_health").unwrap_or_default(),
         health_path: health.and_then(|health| health_path(health, &mut findings)),
-        disable_redirect_trailing_slash: flag("disable_redirect_trailing_slash").unwrap_or_default(),
-        disable_handle_method_not_allowed: flag("disable_handle_method_not_allowed").unwrap_or_default(),
+        disable_redirect_trailing_slash: flag("disable_redirect_trailing_slash")
+            .unwrap_or_default(),
+        disable_handle_method_not_allowed: flag("disable_handle_method_not_allowed")
+            .unwrap_or_default(),
         remove_extra_slash: flag("remove_extra_slash").unwrap_or_default(),
         forwarded_by_client_ip: flag("forwarded_by_client_ip"),
-        remote_ip_headers: node.get("remote_ip_headers").map(|list| names(list, &mut findings)),
-        trusted_proxies: node.get("trusted_proxies").map(|list| networks(list, &mut findings)),
+        remote_ip_headers: node
+            .get("remote_ip_headers")
+            .map(|list| names(list, &mut findings)),
+        trusted_proxies: node
+            .get("trusted_proxies")
+            .map(|list| networks(list, &mut findings)),
         logger_skip_paths: texts(node.get("logger_skip_paths")),
         disable_access_log: flag("disable_access_log").unwrap_or_default(),
         hide_version_header: flag("hide_version_header").unwrap_or_default(),
-        max_payload: node.get("max_payload").and_then(Node::as_u64).filter(|&bytes| bytes > 0),
+        max_payload: node
+            .get("max_payload")
+            .and_then(Node::as_u64)
+            .filter(|&bytes| bytes > 0),
     };
     if let Some(health) = health.filter(|_| router.disable_health) {
         findings.push(
-            Diagnostic::new(&codes::INERT_KEY, "`health_path` does nothing here", health.span, "no such route")
-                .help("`disable_health` takes the health route away; remove one of the two"),
+            Diagnostic::new(
+                &codes::INERT_KEY,
+                "`health_path` does nothing here",
+                health.span,
+                "no such route",
+            )
+            .help("`disable_health` takes the health route away; remove one of the two"),
         );
     }
     (router, findings)
@@ -76,7 +100,11 @@ pub fn read(node: &Node) -> (Router, Vec<Diagnostic>) {
 
 fn texts(list: Option<&Node>) -> Vec<String> {
     let items = list.map(Node::items).unwrap_or_default();
-    items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+    items
+        .iter()
+        .filter_map(Node::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A plain path, without placeholders.
@@ -91,7 +119,10 @@ fn health_path(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<String> {
     };
     match path::endpoint(text) {
         Ok(path) if path.placeholders.is_empty() && !path.has_rest() => Some(path.text),
-        Ok(_) => wrong("the health path has no placeholders".to_owned(), 0..text.len()),
+        Ok(_) => wrong(
+            "the health path has no placeholders".to_owned(),
+            0..text.len(),
+        ),
         Err(misfit) => wrong(misfit.error.to_string(), misfit.range),
     }
 }
@@ -100,8 +131,13 @@ fn names(list: &Node, findings: &mut Vec<Diagnostic>) -> Vec<String> {
     for node in list.items() {
         if let Some(text) = node.as_str().filter(|text| !header::is_token(text)) {
             findings.push(
-                Diagnostic::new(&codes::BAD_HEADER, format!("`{text}` is not a header name"), node.span, "")
-                    .help("for example \"X-Forwarded-For\""),
+                Diagnostic::new(
+                    &codes::BAD_HEADER,
+                    format!("`{text}` is not a header name"),
+                    node.span,
+                    "",
+                )
+                .help("for example \"X-Forwarded-For\""),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! `github.com/hanzoai/gateway/server`: bounds of the listener that the KrakenD vocabulary has no words for.
+//! `github.com/hanzoai/gateway/server`: bounds of the listener that the `KrakenD` vocabulary has no words for.
 
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -13,6 +13,7 @@ pub struct Server {
     pub max_uri_bytes: Option<u64>,
 }
 
+/// The schema has checked types and ranges: there is nothing to add.
 pub fn read(node: &Node) -> (Server, Vec<Diagnostic>) {
     let number = |key| node.get(key).and_then(Node::as_u64);
     let server = Server {

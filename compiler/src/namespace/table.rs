@@ -1,4 +1,4 @@
-//! The table. A row is on one line where it can be: key, legacy names, levels, what it is for, and what to use instead.
+//! The table. A row: key, legacy names, levels, what it is for, and what to use until it is built.
 
 use super::{
     Edition, Namespace, Scope,
@@ -7,50 +7,44 @@ use super::{
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
-/// Every `extra_config` key of KrakenD 2.13 (Community and Enterprise) and of the Hanzo gateway.
+/// Every `extra_config` key of `KrakenD` 2.13 (Community and Enterprise) and of the Hanzo gateway.
+#[rustfmt::skip] // A table: one row per key.
 pub static NAMESPACES: &[Namespace] = &[
     // Built.
-    yes("router", &["github_com/luraproject/lura/router/gin"], &[Service], "routing, errors, health, client address")
-        .judged(|node, _| router::read(node).1),
-    yes("telemetry/logging", &["github_com/devopsfaith/krakend-gologging"], &[Service], "log level, prefix and format")
-        .judged(|node, _| logging::read(node).1),
-    yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined")
-        .judged(proxy::judge),
-    yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose")
-        .of(Edition::Hanzo)
-        .judged(|node, _| public::read(node).1),
-    yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener")
-        .of(Edition::Hanzo)
-        .judged(|node, _| server::read(node).1),
+    yes("router", &["github_com/luraproject/lura/router/gin"], &[Service], "routing, errors, health, client address").judged(|node, _| router::read(node).1),
+    yes("telemetry/logging", &["github_com/devopsfaith/krakend-gologging"], &[Service], "log level, prefix and format").judged(|node, _| logging::read(node).1),
+    yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined").judged(proxy::judge),
+    yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).judged(|node, _| public::read(node).1),
+    yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
     // Who may call.
-    no("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation", LATER).guard(),
-    no("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing", LATER).guard(),
-    no("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs", LATER).guard(),
-    no("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], &[Backend], "OAuth2 client credentials", LATER),
-    no("security/cors", &["github_com/devopsfaith/krakend-cors"], &[Service], "CORS", LATER),
-    no("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts", LATER).guard(),
-    no("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent", LATER).guard(),
-    no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", LATER).guard(),
-    no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", LATER).guard(),
+    no("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation", FORWARD_TOKEN).guard(),
+    no("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing", IN_BACKEND).guard(),
+    no("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs", FORWARD_TOKEN).guard(),
+    no("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], &[Backend], "OAuth2 client credentials", SIDECAR),
+    no("security/cors", &["github_com/devopsfaith/krakend-cors"], &[Service], "CORS", BACKEND_CORS),
+    no("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts", BACKEND_HEADERS).guard(),
+    no("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent", FILTER_BEFORE).guard(),
+    no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", IN_BACKEND).guard(),
+    no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", BODY_CAP).guard(),
     // How much.
     no("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests", LIMITS),
     no("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend", LIMITS),
-    no("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker", LATER),
-    no("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], &[Backend], "cache of backend answers", LATER),
+    no("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker", TIMEOUT),
+    no("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], &[Backend], "cache of backend answers", CACHE),
     // Scripts and plugins.
     no("modifier/lua-endpoint", &["github.com/devopsfaith/krakend-lua/router"], &[Service, Endpoint], "Lua before the pipe", LUA).guard(),
     no("modifier/lua-proxy", &["github.com/devopsfaith/krakend-lua/proxy"], &[Endpoint, Agent], "Lua around the pipe", LUA).guard(),
     no("modifier/lua-backend", &["github.com/devopsfaith/krakend-lua/proxy/backend"], &[Backend], "Lua around a backend", LUA).guard(),
-    no("modifier/martian", &["github.com/devopsfaith/krakend-martian"], &[Backend], "Martian modifiers", LATER),
+    no("modifier/martian", &["github.com/devopsfaith/krakend-martian"], &[Backend], "Martian modifiers", LISTS),
     no("plugin/http-server", &["github_com/devopsfaith/krakend/transport/http/server/handler"], &[Service], "Go server plugins", GO).guard(),
     no("plugin/http-client", &["github.com/devopsfaith/krakend/transport/http/client/executor"], &[Backend], "Go client plugins", GO),
     no("plugin/req-resp-modifier", &["github.com/devopsfaith/krakend/proxy/plugin"], &[Endpoint, Backend], "Go modifier plugins", GO).guard(),
     // Other kinds of backends.
     no("backend/http", &["github.com/devopsfaith/krakend/http"], &[Backend], "backend status and errors", NOOP_STATUS),
-    no("backend/http/client", &[], &[Backend], "TLS, redirects and proxy of a backend", LATER),
+    no("backend/http/client", &[], &[Backend], "TLS, redirects and proxy of a backend", ROOTS),
     no("backend/graphql", &["github.com/devopsfaith/krakend/transport/http/client/graphql"], &[Backend], "GraphQL backends", PLAIN_HTTP),
     no("backend/lambda", &["github.com/devopsfaith/krakend-lambda"], &[Backend], "AWS Lambda backends", PLAIN_HTTP),
     no("backend/amqp/consumer", &["github.com/devopsfaith/krakend-amqp/consume"], &[Backend], "AMQP backends", PLAIN_HTTP),
@@ -61,15 +55,15 @@ pub static NAMESPACES: &[Namespace] = &[
     // What is seen.
     no("telemetry/gelf", &["github_com/devopsfaith/krakend-gelf"], &[Service], "GELF logs", LOGS),
     no("telemetry/logstash", &["github_com/devopsfaith/krakend-logstash"], &[Service], "logs as JSON", LOGS),
-    no("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "metrics listener", LATER),
-    no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", LATER),
-    no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", LATER),
-    no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", LATER),
+    no("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "metrics listener", ACCESS_LOG),
+    no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", ACCESS_LOG),
+    no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
+    no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
-    hanzo("github.com/hanzoai/gateway/auth", &[Service, Endpoint], "identity at the edge", LATER).guard(),
-    hanzo("github.com/hanzoai/gateway/widget", &[Service], "widget keys", LATER).guard(),
-    hanzo("github.com/hanzoai/gateway/cors", &[Service], "CORS", LATER),
-    hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", LATER),
+    hanzo("github.com/hanzoai/gateway/auth", &[Service, Endpoint], "identity at the edge", FORWARD_TOKEN).guard(),
+    hanzo("github.com/hanzoai/gateway/widget", &[Service], "widget keys", FORWARD_TOKEN).guard(),
+    hanzo("github.com/hanzoai/gateway/cors", &[Service], "CORS", BACKEND_CORS),
+    hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
     hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
     hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
     hanzo("github.com/hanzoai/gateway/base-network", &[Backend], "shards of a Base network", ONE_SERVICE),
@@ -119,21 +113,50 @@ pub static NAMESPACES: &[Namespace] = &[
     enterprise("ai/mcp", &[Service, Endpoint], "MCP servers"),
 ];
 
-const LATER: &str = "nothing that is built comes near it";
-const LIMITS: &str = "`max_connections` in `github.com/hanzoai/gateway/server` is the only limit on load so far";
+const FORWARD_TOKEN: &str = "until then a backend must check the token itself; `Authorization` in `input_headers` gets it there";
+const IN_BACKEND: &str = "until then this is the backend's work";
+const SIDECAR: &str = "until then the backend, or a proxy beside it, must get the token";
+const BACKEND_CORS: &str =
+    "until then the backend must answer CORS requests; its headers are passed on";
+const BACKEND_HEADERS: &str = "until then the backend must set the headers; they are passed on";
+const FILTER_BEFORE: &str =
+    "until then this is the work of whatever stands in front of the gateway";
+const BODY_CAP: &str =
+    "until then this is the backend's work; `max_payload` caps the size of a body";
+const TIMEOUT: &str = "until then `timeout` bounds how long a sick backend holds a request";
+const CACHE: &str =
+    "until then a cache in front must do it; the backend's Cache-Control is passed on";
+const LISTS: &str = "`input_headers` and `input_query_strings` keep and drop; nothing rewrites yet";
+const ROOTS: &str =
+    "https backends are checked against the system's roots, and redirects are passed on";
+const ACCESS_LOG: &str = "the access log has the status and the time of every request";
+const TRACEPARENT: &str =
+    "`traceparent` in `input_headers` passes traces on; the access log has status and time";
+const RETRY: &str = "a request is sent once more only where no byte of it can have arrived";
+const LIMITS: &str =
+    "`max_connections` in `github.com/hanzoai/gateway/server` is the only limit on load so far";
 const LUA: &str = "Lua is not run; move the logic into the backend";
 const GO: &str = "Go plugins cannot be loaded, this gateway is not a Go program; move the logic into the backend";
-const NOOP_STATUS: &str = "a no-op endpoint already passes the backend's status and body on as they are";
-const PLAIN_HTTP: &str = "backends are called by plain HTTP; put a small HTTP service in front of this one";
+const NOOP_STATUS: &str =
+    "a no-op endpoint already passes the backend's status and body on as they are";
+const PLAIN_HTTP: &str =
+    "backends are called by plain HTTP; put a small HTTP service in front of this one";
 const AGENTS: &str = "there are no async agents; consume the queue in a service of your own";
-const LOGS: &str = "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
-const ZAP: &str = "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
+const LOGS: &str =
+    "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
+const ZAP: &str =
+    "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
 const ONE_SERVICE: &str = "without it, the backend's `host` is called as one plain HTTP service";
-const PAID: &str = "the Community edition ignores it without a word; nothing that is built comes near it";
+const PAID: &str = "the Community edition ignores it without a word";
 
 type Levels = &'static [Scope];
 
-const fn row(key: &'static str, aliases: &'static [&'static str], levels: Levels, summary: &'static str) -> Namespace {
+const fn row(
+    key: &'static str,
+    aliases: &'static [&'static str],
+    levels: Levels,
+    summary: &'static str,
+) -> Namespace {
     Namespace {
         key,
         aliases,
@@ -146,12 +169,21 @@ const fn row(key: &'static str, aliases: &'static [&'static str], levels: Levels
     }
 }
 
-const fn yes(key: &'static str, aliases: &'static [&'static str], levels: Levels, summary: &'static str) -> Namespace {
+const fn yes(
+    key: &'static str,
+    aliases: &'static [&'static str],
+    levels: Levels,
+    summary: &'static str,
+) -> Namespace {
     row(key, aliases, levels, summary)
 }
 
 const fn inert(key: &'static str, levels: Levels, summary: &'static str) -> Namespace {
-    Namespace { support: Support::Inert, edition: Edition::Enterprise, ..row(key, &[], levels, summary) }
+    Namespace {
+        support: Support::Inert,
+        edition: Edition::Enterprise,
+        ..row(key, &[], levels, summary)
+    }
 }
 
 const fn no(
@@ -161,10 +193,18 @@ const fn no(
     summary: &'static str,
     instead: &'static str,
 ) -> Namespace {
-    Namespace { support: Support::No(instead), ..row(key, aliases, levels, summary) }
+    Namespace {
+        support: Support::No(instead),
+        ..row(key, aliases, levels, summary)
+    }
 }
 
-const fn hanzo(key: &'static str, levels: Levels, summary: &'static str, instead: &'static str) -> Namespace {
+const fn hanzo(
+    key: &'static str,
+    levels: Levels,
+    summary: &'static str,
+    instead: &'static str,
+) -> Namespace {
     no(key, &[], levels, summary, instead).of(Edition::Hanzo)
 }
 
@@ -182,10 +222,59 @@ impl Namespace {
     }
 
     const fn guard(self) -> Namespace {
-        Namespace { guard: true, ..self }
+        Namespace {
+            guard: true,
+            ..self
+        }
     }
 
     const fn judged(self, judge: fn(&Node, Scope) -> Vec<Diagnostic>) -> Namespace {
         Namespace { judge, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::namespace::find;
+
+    #[test]
+    fn every_name_leads_to_its_own_row() {
+        for row in NAMESPACES {
+            for name in std::iter::once(&row.key).chain(row.aliases) {
+                let found = find(name).expect("a name of the table is found");
+                assert!(
+                    std::ptr::eq(found, row),
+                    "`{name}` is in the rows of `{}` and `{}`",
+                    found.key,
+                    row.key
+                );
+            }
+            assert!(
+                !row.levels.is_empty() && !row.summary.is_empty(),
+                "`{}` has levels and a summary",
+                row.key
+            );
+        }
+    }
+
+    #[test]
+    fn what_closes_something_is_a_guard() {
+        // They add something to a call or an answer; without them nothing stands open.
+        let outgoing = [
+            "auth/client-credentials",
+            "auth/gcp",
+            "auth/aws-sigv4",
+            "auth/ntlm",
+            "security/cors",
+        ];
+        for row in NAMESPACES {
+            let closes = ["auth/", "security/", "validation/"]
+                .iter()
+                .any(|family| row.key.starts_with(family));
+            if closes && row.support != Support::Yes && !outgoing.contains(&row.key) {
+                assert!(row.guard, "`{}` should be a guard", row.key);
+            }
+        }
     }
 }

@@ -33,7 +33,10 @@ pub fn bundle() -> &'static Value {
         namespaces(&mut root, Scope::Service);
         let endpoint = &mut root["properties"]["endpoints"]["items"];
         namespaces(endpoint, Scope::Endpoint);
-        namespaces(&mut endpoint["properties"]["backend"]["items"], Scope::Backend);
+        namespaces(
+            &mut endpoint["properties"]["backend"]["items"],
+            Scope::Backend,
+        );
         root
     });
     &BUNDLE
@@ -45,7 +48,10 @@ pub fn bundle() -> &'static Value {
 ///
 /// If there is no such file, or it is not JSON: both are mistakes in this crate, and a test loads them all.
 fn load(name: &str) -> Value {
-    let (_, text) = FILES.iter().find(|(file, _)| *file == name).expect("every schema that is referred to is embedded");
+    let (_, text) = FILES
+        .iter()
+        .find(|(file, _)| *file == name)
+        .expect("every schema that is referred to is embedded");
     let mut schema = serde_json::from_str(text).expect("every embedded schema is JSON");
     inline(&mut schema);
     schema
@@ -57,7 +63,9 @@ fn inline(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(inline),
         Value::Object(members) => {
             if let Some(Value::String(name)) = members.remove("$ref") {
-                let Value::Object(mut file) = load(&name) else { return };
+                let Value::Object(mut file) = load(&name) else {
+                    return;
+                };
                 file.remove("$schema");
                 file.append(members);
                 *members = file;
@@ -70,7 +78,10 @@ fn inline(schema: &mut Value) {
 
 fn namespaces(owner: &mut Value, scope: Scope) {
     let mut properties = Map::new();
-    for row in NAMESPACES.iter().filter(|row| row.support == Support::Yes && row.is_read_at(scope)) {
+    for row in NAMESPACES
+        .iter()
+        .filter(|row| row.support == Support::Yes && row.is_read_at(scope))
+    {
         let mut schema = load(&file_of(row.key));
         if let Value::Object(members) = &mut schema {
             members.remove("$schema");
@@ -94,9 +105,15 @@ mod tests {
     fn every_file_is_a_schema_with_words_for_people() {
         for (name, _) in FILES {
             let schema = load(name);
-            assert!(schema["title"].is_string() && schema["description"].is_string(), "{name}: title, description");
+            assert!(
+                schema["title"].is_string() && schema["description"].is_string(),
+                "{name}: title, description"
+            );
             for (key, property) in schema["properties"].as_object().into_iter().flatten() {
-                assert!(property["description"].is_string(), "{name}: `{key}` needs a description");
+                assert!(
+                    property["description"].is_string(),
+                    "{name}: `{key}` needs a description"
+                );
             }
         }
     }
@@ -105,7 +122,10 @@ mod tests {
     fn every_supported_namespace_has_a_file() {
         for row in NAMESPACES.iter().filter(|row| row.support == Support::Yes) {
             let file = file_of(row.key);
-            assert!(FILES.iter().any(|(name, _)| *name == file), "schemas/{file} is missing or not in FILES");
+            assert!(
+                FILES.iter().any(|(name, _)| *name == file),
+                "schemas/{file} is missing or not in FILES"
+            );
         }
     }
 }

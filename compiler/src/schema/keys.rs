@@ -84,7 +84,7 @@ impl Place {
     }
 
     fn built(self) -> impl Iterator<Item = &'static str> {
-        self.schema()["properties"].as_object().into_iter().flat_map(|keys| keys.keys().map(String::as_str))
+        properties(self.schema())
     }
 
     /// Built or refused.
@@ -93,54 +93,90 @@ impl Place {
     }
 }
 
-/// What there is to say about a key that the schema does not have. `None`: a refused key whose value asks for nothing.
-pub fn judge(place: Option<Place>, member: &Member) -> Option<Diagnostic> {
-    let key = member.key.value.as_str();
-    let Some(place) = place else { return Some(unknown(member, None)) };
-    if let Some(row) = refused::find(place, key) {
-        return row.finding(place.name().as_str(), member);
+/// What there is to say about a key that the schema of `place` does not have. `None`: a refused key whose value asks for
+/// nothing.
+pub fn judge(place: Place, member: &Member) -> Option<Diagnostic> {
+    if let Some(row) = refused::find(place, &member.key) {
+        return row.finding(&place.name(), member);
     }
-    Some(misplaced(place, member).unwrap_or_else(|| unknown(member, Some(place))))
+    let known = place.built().chain(refused::keys_of(place));
+    Some(misplaced(place, member).unwrap_or_else(|| unknown(&place.name(), known, member)))
+}
+
+/// As [`judge`], for an object inside the value of a key: nothing but its schema is known about it.
+pub fn judge_inner(owner: &str, schema: &'static Value, member: &Member) -> Diagnostic {
+    unknown(owner, properties(schema), member)
+}
+
+fn properties(schema: &'static Value) -> impl Iterator<Item = &'static str> {
+    let keys = schema["properties"].as_object();
+    keys.into_iter()
+        .flat_map(|keys| keys.keys().map(String::as_str))
 }
 
 fn misplaced(place: Place, member: &Member) -> Option<Diagnostic> {
     let key = member.key.value.as_str();
     let elsewhere = |help: String| {
         let message = format!("`{key}` does not belong to {}", place.name());
-        Some(Diagnostic::new(&codes::MISPLACED_KEY, message, member.key.span, "nothing reads it here").help(help))
+        Some(
+            Diagnostic::new(
+                &codes::MISPLACED_KEY,
+                message,
+                member.key.span,
+                "nothing reads it here",
+            )
+            .help(help),
+        )
     };
     let inner = [Place::Backend, Place::Endpoint, Place::Root];
-    if let Some(owner) = inner.into_iter().find(|owner| *owner != place && owner.has(key)) {
+    if let Some(owner) = inner
+        .into_iter()
+        .find(|owner| *owner != place && owner.has(key))
+    {
         return elsewhere(format!("it is a key of {}: move it there", owner.name()));
     }
     if let Some(row) = namespace::find(key) {
-        let levels: Vec<_> = row.levels.iter().map(|level| level.name()).collect();
-        return elsewhere(format!("it is a namespace: put it into the `extra_config` of {}", levels.join(" or ")));
+        if row.is_read_at(place.scope()) {
+            return elsewhere("it is a namespace: put it into `extra_config`".to_owned());
+        }
+        return elsewhere(format!(
+            "it is a namespace: put it into the `extra_config` of {}",
+            row.homes()
+        ));
     }
     let rows = NAMESPACES.iter().filter(|row| row.support == Support::Yes);
-    let mut homes = rows.flat_map(|row| row.levels.iter().map(|&level| Place::Namespace(row.key, level)));
+    let mut homes = rows.flat_map(|row| {
+        row.levels
+            .iter()
+            .map(|&level| Place::Namespace(row.key, level))
+    });
     let home = homes.find(|home| *home != place && home.has(key))?;
-    elsewhere(format!("it is a key of {} in the `extra_config` of {}", home.name(), home.scope().name()))
+    elsewhere(format!(
+        "it is a key of {} in the `extra_config` of {}",
+        home.name(),
+        home.scope().name()
+    ))
 }
 
-fn unknown(member: &Member, place: Option<Place>) -> Diagnostic {
+fn unknown(owner: &str, known: impl Iterator<Item = &'static str>, member: &Member) -> Diagnostic {
     let key = member.key.value.as_str();
-    let owner = place.map_or_else(|| "this object".to_owned(), Place::name);
     let finding = Diagnostic::new(
         &codes::UNKNOWN_KEY,
         format!("{owner} has no key `{key}`"),
         member.key.span,
         "nothing reads this",
     );
-    let renamed = RENAMED.iter().find(|(old, _)| *old == key).map(|&(_, new)| new);
-    let known = place.into_iter().flat_map(|place| place.built().chain(refused::keys_of(place)));
+    let renamed = RENAMED
+        .iter()
+        .find(|(old, _)| *old == key)
+        .map(|&(_, new)| new);
     match renamed.or_else(|| nearest(key, known)) {
         Some(name) if renamed.is_some() => finding
             .help(format!("version 3 of the config calls it `{name}`"))
             .fix(member.key.span, format!("\"{name}\"")),
-        Some(name) => {
-            finding.help(format!("did you mean `{name}`?")).fix(member.key.span, format!("\"{name}\""))
-        }
+        Some(name) => finding
+            .help(format!("did you mean `{name}`?"))
+            .fix(member.key.span, format!("\"{name}\"")),
         None => finding.help("a key that starts with `@`, `$`, `_` or `#` is a comment"),
     }
 }

@@ -33,8 +33,10 @@ const ZERO: &[&str] = &["\"0\"", "\"0s\"", "\"0ms\""];
 const OFF: &[&str] = &["false"];
 const EMPTY: &[&str] = &["\"\"", "[]", "{}", "false"];
 
-const COMPOSED: &str = "an answer is passed on as it is: nothing in it is renamed, moved or left out";
-const COMPOSE_IN_BACKEND: &str = "let the backend answer in the shape that clients need, and remove the key";
+const COMPOSED: &str =
+    "an answer is passed on as it is: nothing in it is renamed, moved or left out";
+const COMPOSE_IN_BACKEND: &str =
+    "let the backend answer in the shape that clients need, and remove the key";
 const COMBINED: &str = "an endpoint has one backend, whose answer is passed on as it is";
 const IN_FRONT: &str = "terminate TLS in front of the gateway, and remove the key";
 
@@ -46,7 +48,14 @@ const fn row(
     why: &'static str,
     help: &'static str,
 ) -> Refused {
-    Refused { at, key, harmless, code, why, help }
+    Refused {
+        at,
+        key,
+        harmless,
+        code,
+        why,
+        help,
+    }
 }
 
 const ROUTER: At = At::Namespace("router");
@@ -114,13 +123,19 @@ static TABLE: &[Refused] = &[
 ];
 
 /// Values that are refused where the key itself is built: place, key, value, why, help.
-static VALUES: &[(At, &str, &str, &str)] =
-    &[(LOGGING, "format", "custom", "use `default` (text) or `logstash` (JSON lines)")];
+static VALUES: &[(At, &str, &str, &str)] = &[(
+    LOGGING,
+    "format",
+    "custom",
+    "use `default` (text) or `logstash` (JSON lines)",
+)];
 
 impl At {
     fn is(self, place: Place) -> bool {
         match (self, place) {
-            (At::Root, Place::Root) | (At::Endpoint, Place::Endpoint) | (At::Backend, Place::Backend) => true,
+            (At::Root, Place::Root)
+            | (At::Endpoint, Place::Endpoint)
+            | (At::Backend, Place::Backend) => true,
             (At::Namespace(key), Place::Namespace(other, _)) => key == other,
             _ => false,
         }
@@ -132,26 +147,36 @@ pub fn find(place: Place, key: &str) -> Option<&'static Refused> {
 }
 
 pub fn keys_of(place: Place) -> impl Iterator<Item = &'static str> {
-    TABLE.iter().filter(move |row| row.at.is(place)).map(|row| row.key)
+    TABLE
+        .iter()
+        .filter(move |row| row.at.is(place))
+        .map(|row| row.key)
 }
 
 /// A value that the language knows and gwc does not build.
 pub fn value(place: Place, key: &str, node: &Node) -> Option<Diagnostic> {
     let text = node.as_str()?;
-    let (.., help) = VALUES.iter().find(|(at, name, value, _)| at.is(place) && *name == key && *value == text)?;
+    let (.., help) = VALUES
+        .iter()
+        .find(|(at, name, value, _)| at.is(place) && *name == key && *value == text)?;
     let message = format!("`\"{key}\": \"{text}\"` is not supported");
     Some(Diagnostic::new(&codes::UNSUPPORTED_VALUE, message, node.span, "").help(*help))
 }
 
 impl Refused {
     pub fn finding(&self, owner: &str, member: &Member) -> Option<Diagnostic> {
-        if self.harmless.contains(&member.value.to_value().to_string().as_str()) {
+        if self
+            .harmless
+            .contains(&member.value.to_value().to_string().as_str())
+        {
             return None;
         }
         let key = self.key;
         let message = match self.code.name {
             name if name == codes::INERT_KEY.name => format!("`{key}` of {owner} does nothing"),
-            name if name == codes::MISPLACED_KEY.name => format!("`{key}` does not belong to {owner}"),
+            name if name == codes::MISPLACED_KEY.name => {
+                format!("`{key}` does not belong to {owner}")
+            }
             _ => format!("`{key}` of {owner} is not supported"),
         };
         Some(Diagnostic::new(self.code, message, member.key.span, self.why).help(self.help))

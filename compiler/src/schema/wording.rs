@@ -21,9 +21,13 @@ use std::sync::LazyLock;
 const PARSED: &[&str] = &["duration", "host", "method", "path", "header"];
 
 pub fn check(root: &Node) -> Vec<Diagnostic> {
-    static VALIDATOR: LazyLock<Validator> =
-        LazyLock::new(|| jsonschema::validator_for(bundle()).expect("the bundled schema is valid: a test builds it"));
-    VALIDATOR.iter_errors(&root.to_value()).flat_map(|error| findings(root, &error)).collect()
+    static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
+        jsonschema::validator_for(bundle()).expect("the bundled schema is valid: a test builds it")
+    });
+    VALIDATOR
+        .iter_errors(&root.to_value())
+        .flat_map(|error| findings(root, &error))
+        .collect()
 }
 
 /// Where an error stands, in our terms.
@@ -47,13 +51,30 @@ impl<'a> Spot<'a> {
         }
         let schema = error.schema_path().as_str();
         let owner = schema.rsplit_once('/').map_or("", |(owner, _)| owner);
-        Some(Spot { path, node, schema: bundle().pointer(owner)? })
+        Some(Spot {
+            path,
+            node,
+            schema: bundle().pointer(owner)?,
+        })
     }
 
     /// The key whose value it is, or whose list it is in.
     fn key(&self) -> &str {
-        let named = self.path.iter().rev().find(|name| name.parse::<usize>().is_err());
-        named.map_or("the config", String::as_str)
+        let named = self
+            .path
+            .iter()
+            .rev()
+            .find(|name| name.parse::<usize>().is_err());
+        named.map_or("", String::as_str)
+    }
+
+    /// What a message calls the value.
+    fn subject(&self) -> String {
+        match self.path.last() {
+            None => "the config".to_owned(),
+            Some(last) if last.parse::<usize>().is_ok() => format!("an item of `{}`", self.key()),
+            Some(key) => format!("`{key}`"),
+        }
     }
 
     fn place(&self) -> Option<Place> {
@@ -69,18 +90,31 @@ impl<'a> Spot<'a> {
 
 /// JSON Pointer (RFC 6901) → its names.
 fn names(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"))
+    pointer
+        .split('/')
+        .skip(1)
+        .map(|name| name.replace("~1", "/").replace("~0", "~"))
 }
 
 fn findings(root: &Node, error: &ValidationError<'_>) -> Vec<Diagnostic> {
     // Both paths come from the validator that walked these two documents; if one led nowhere, the finding must still
     // be heard.
     let Some(spot) = Spot::of(root, error) else {
-        return vec![Diagnostic::new(&codes::WRONG_VALUE, error.to_string(), root.start(), "somewhere in here")];
+        return vec![Diagnostic::new(
+            &codes::WRONG_VALUE,
+            error.to_string(),
+            root.start(),
+            "somewhere in here",
+        )];
     };
     if let Error::AdditionalProperties { unexpected } = error.kind() {
         let members = unexpected.iter().filter_map(|key| spot.node.member(key));
-        return members.filter_map(|member| keys::judge(spot.place(), member)).collect();
+        return members
+            .filter_map(|member| match spot.place() {
+                Some(place) => keys::judge(place, member),
+                None => Some(keys::judge_inner(&spot.subject(), spot.schema, member)),
+            })
+            .collect();
     }
     one(&spot, error).into_iter().collect()
 }
@@ -93,16 +127,33 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
         Error::Type { kind } => wrong_type(spot, kind),
         Error::Required { property } => {
             let missing = property.as_str().unwrap_or_default();
-            let owner = spot.place().map_or_else(|| format!("`{key}`"), Place::name);
-            let code = if missing == "backend" { &codes::NO_BACKEND } else { &codes::MISSING_KEY };
-            let place = node.member("endpoint").map_or(node.start(), |member| member.value.span);
-            Diagnostic::new(code, format!("{owner} needs `{missing}`"), place, "not given here")
-                .help(example(missing))
+            let owner = match spot.place() {
+                None | Some(Place::Root) => spot.subject(),
+                Some(place) => place.name(),
+            };
+            let code = if missing == "backend" {
+                &codes::NO_BACKEND
+            } else {
+                &codes::MISSING_KEY
+            };
+            let place = node
+                .member("endpoint")
+                .map_or(node.start(), |member| member.value.span);
+            Diagnostic::new(
+                code,
+                format!("{owner} needs `{missing}`"),
+                place,
+                "not given here",
+            )
+            .help(example(missing))
         }
-        Error::MinItems { .. } if key == "backend" => {
-            Diagnostic::new(&codes::NO_BACKEND, "an endpoint needs a backend", node.start(), "none given here")
-                .help(example("backend"))
-        }
+        Error::MinItems { .. } if key == "backend" => Diagnostic::new(
+            &codes::NO_BACKEND,
+            "an endpoint needs a backend",
+            node.start(),
+            "none given here",
+        )
+        .help(example("backend")),
         Error::Constant { .. } if key == "version" => Diagnostic::new(
             &codes::WRONG_VERSION,
             format!("version {} of the config is not supported", node.to_value()),
@@ -114,10 +165,14 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
             .owner()
             .and_then(|owner| refused::value(owner, key, node))
             .unwrap_or_else(|| not_one_of(key, node, options)),
-        Error::Pattern { .. } if PARSED.contains(&schema["$comment"].as_str().unwrap_or_default()) => return None,
-        Error::Minimum { limit } => value(format!("`{key}` must be at least {limit}")),
-        Error::Maximum { limit } => value(format!("`{key}` must be at most {limit}")),
-        _ => value(format!("`{key}` cannot be {}", node.to_value())),
+        Error::Pattern { .. }
+            if PARSED.contains(&schema["$comment"].as_str().unwrap_or_default()) =>
+        {
+            return None;
+        }
+        Error::Minimum { limit } => value(format!("{} must be at least {limit}", spot.subject())),
+        Error::Maximum { limit } => value(format!("{} must be at most {limit}", spot.subject())),
+        _ => value(format!("{} cannot be {}", spot.subject(), node.to_value())),
     })
 }
 
@@ -125,7 +180,9 @@ fn example(key: &str) -> &'static str {
     match key {
         "version" => "write `\"version\": 3`",
         "endpoint" => "write `\"endpoint\": \"/v1/things\"`",
-        "backend" => "write `\"backend\": [{ \"host\": [\"http://service:8080\"], \"url_pattern\": \"/\" }]`",
+        "backend" => {
+            "write `\"backend\": [{ \"host\": [\"http://service:8080\"], \"url_pattern\": \"/\" }]`"
+        }
         _ => "add the key",
     }
 }
@@ -145,17 +202,27 @@ fn wrong_type(spot: &Spot<'_>, kind: &TypeKind) -> Diagnostic {
         "object" => "an object",
         _ => "a value of another type",
     };
-    let message = format!("`{}` takes {name}, not {}", spot.key(), node.type_name());
+    let found = match (&node.kind, wanted.as_str()) {
+        (Kind::Number(text), "integer") => text,
+        _ => node.type_name(),
+    };
+    let message = format!("{} takes {name}, not {found}", spot.subject());
     let mut finding = Diagnostic::new(&codes::WRONG_TYPE, message, node.start(), "");
     let fix = match (&node.kind, wanted.as_str()) {
         (Kind::Null, _) => return finding.help("to leave a key out, remove it"),
         (Kind::String(text), "integer") if text.parse::<u64>().is_ok() => Some(text.clone()),
         (Kind::String(text), "boolean") if text == "true" || text == "false" => Some(text.clone()),
         (Kind::String(text), "array") => Some(Value::from(vec![text.as_str()]).to_string()),
-        (Kind::Number(text), "string") if schema["$comment"] == "duration" => {
-            finding = finding.note("the old engine reads a bare number as nanoseconds; probably seconds are meant");
+        (Kind::Number(text), "string")
+            if schema["$comment"] == "duration"
+                && text.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            finding = finding.note(
+                "the old engine reads a bare number as nanoseconds; probably seconds are meant",
+            );
             Some(format!("\"{text}s\""))
         }
+        (Kind::Number(_), "string") if schema["$comment"] == "duration" => None,
         (Kind::Number(text), "string") => Some(format!("\"{text}\"")),
         _ => None,
     };
@@ -166,7 +233,12 @@ fn wrong_type(spot: &Spot<'_>, kind: &TypeKind) -> Diagnostic {
 }
 
 fn not_one_of(key: &str, node: &Node, options: &Value) -> Diagnostic {
-    let options: Vec<_> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let options: Vec<_> = options
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let mut finding = Diagnostic::new(
         &codes::WRONG_VALUE,
         format!("`{key}` cannot be {}", node.to_value()),
@@ -181,10 +253,13 @@ fn not_one_of(key: &str, node: &Node, options: &Value) -> Diagnostic {
         }
     }
     finding = finding.help(format!("one of {}", shown.join(", ")));
-    match node.as_str().and_then(|text| nearest(text, shown.iter().copied())) {
-        Some(option) => {
-            finding.help(format!("did you mean `{option}`?")).fix(node.span, format!("\"{option}\""))
-        }
+    match node
+        .as_str()
+        .and_then(|text| nearest(text, shown.iter().copied()))
+    {
+        Some(option) => finding
+            .help(format!("did you mean `{option}`?"))
+            .fix(node.span, format!("\"{option}\"")),
         None => finding,
     }
 }

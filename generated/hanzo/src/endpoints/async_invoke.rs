@@ -23,6 +23,7 @@ pub fn post_v1_async_invoke(cx: &mut Cx) -> Decision {
             "user-agent",
             "x-api-key",
             "x-request-id",
+            "x-stainless-read-timeout",
             "x-stainless-retry-count",
             "x-stainless-timeout",
         ])
@@ -50,6 +51,7 @@ pub fn get_v1_async_invoke_id(cx: &mut Cx) -> Decision {
             "user-agent",
             "x-api-key",
             "x-request-id",
+            "x-stainless-read-timeout",
             "x-stainless-retry-count",
             "x-stainless-timeout",
         ])
@@ -77,6 +79,7 @@ pub fn get_v1_async_invoke_id_status(cx: &mut Cx) -> Decision {
             "user-agent",
             "x-api-key",
             "x-request-id",
+            "x-stainless-read-timeout",
             "x-stainless-retry-count",
             "x-stainless-timeout",
         ])

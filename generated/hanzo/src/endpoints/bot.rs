@@ -118,13 +118,7 @@ pub fn delete_bot_rest(cx: &mut Cx) -> Decision {
 /// `GET /bot/health` → bot-gateway
 pub fn get_bot_health(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::BOT_GATEWAY, "/health")
-        .headers(&[
-            "accept",
-            "authorization",
-            "if-modified-since",
-            "if-none-match",
-            "x-request-id",
-        ])
+        .headers(&["accept", "x-request-id"])
         .timeout(Duration::from_secs(120));
 
     forward(cx, &CALL)
@@ -243,13 +237,7 @@ pub fn delete_v1_bot_rest(cx: &mut Cx) -> Decision {
 /// `GET /v1/bot/health` → bot-gateway
 pub fn get_v1_bot_health(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::BOT_GATEWAY, "/health")
-        .headers(&[
-            "accept",
-            "authorization",
-            "if-modified-since",
-            "if-none-match",
-            "x-request-id",
-        ])
+        .headers(&["accept", "x-request-id"])
         .timeout(Duration::from_secs(120));
 
     forward(cx, &CALL)

@@ -23,6 +23,7 @@ pub fn post_v1_chat_completions(cx: &mut Cx) -> Decision {
             "user-agent",
             "x-api-key",
             "x-request-id",
+            "x-stainless-read-timeout",
             "x-stainless-retry-count",
             "x-stainless-timeout",
         ])
