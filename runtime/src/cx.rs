@@ -1,0 +1,48 @@
+//! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
+
+use crate::{endpoint::Route, record::Record, route::Params, serve::Core};
+use http::{HeaderValue, request};
+use hyper::body::Incoming;
+use std::{net::IpAddr, rc::Rc};
+
+/// A request on its way through an endpoint. Identity headers are gone from it (AUTH-13).
+pub struct Cx {
+    pub(crate) core: Rc<Core>,
+    pub(crate) head: request::Parts,
+    pub(crate) body: Option<Incoming>,
+    /// None until it is found.
+    pub(crate) route: Option<&'static Route>,
+    pub(crate) params: Params,
+    /// The path with its slashes merged, where that made a difference.
+    pub(crate) merged_path: Option<Box<str>>,
+    /// WID-10.
+    pub(crate) client: IpAddr,
+    /// Whether the peer's forwarding headers are believed.
+    pub(crate) trusted: bool,
+    pub(crate) request_id: HeaderValue,
+    pub(crate) record: Option<Box<Record>>,
+}
+
+impl Cx {
+    /// The path as it goes upstream.
+    pub(crate) fn path(&self) -> &str {
+        self.merged_path
+            .as_deref()
+            .unwrap_or_else(|| self.head.uri.path())
+    }
+
+    /// The parameter `name` of the route, as the client wrote it.
+    pub(crate) fn param(&self, name: &str) -> Option<&str> {
+        let n = crate::route::names(self.route?.path).position(|n| n == name)?;
+        self.params.get(n).and_then(|range| self.slice(range))
+    }
+
+    /// What the route's `*` took, as the client wrote it.
+    pub(crate) fn rest(&self) -> Option<&str> {
+        self.params.rest().and_then(|range| self.slice(range))
+    }
+
+    fn slice(&self, (from, to): (u16, u16)) -> Option<&str> {
+        self.path().get(from.into()..to.into())
+    }
+}

@@ -1,0 +1,216 @@
+//! The one future that waits: a request goes to its upstream, the answer comes back as it is.
+
+use crate::{
+    body::{Body, Download},
+    brand,
+    call::Call,
+    cx::Cx,
+    endpoint::{Decision, Next},
+    headers::strip_hop_by_hop,
+    reject::Reject,
+    tunnel::{self, Tunnel},
+    upstream::{Connection, Feed, Silence, UpstreamError, head},
+};
+use http::{HeaderMap, Method, Response, StatusCode, Version, header};
+use hyper::body::Incoming;
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    rc::Rc,
+    task::Poll,
+};
+
+/// Ends a handler: the request goes to `call`'s upstream, the answer is streamed back as it is.
+///
+/// # Errors
+/// [`Reject::BodyTooLarge`] if the request says that its body is longer than the call takes.
+pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
+    match content_length(&cx.head.headers) {
+        Some(length) if length > call.max_body => Err(Reject::BodyTooLarge(call.max_body)),
+        _ => Ok(Next(call)),
+    }
+}
+
+/// Ends a handler of an endpoint whose `guard` is not built in: 501 to everyone, for an open door would be worse.
+///
+/// # Errors
+/// Always [`Reject::NotBuiltIn`].
+pub fn refuse(_cx: &mut Cx, guard: &'static str) -> Decision {
+    Err(Reject::NotBuiltIn(guard))
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// The future of one forwarded request.
+pub(crate) fn start(
+    cx: Box<Cx>,
+    call: &'static Call,
+) -> Pin<Box<dyn Future<Output = Response<Body>>>> {
+    Box::pin(run(cx, call))
+}
+
+async fn run(mut cx: Box<Cx>, call: &'static Call) -> Response<Body> {
+    if let Some(record) = &mut cx.record {
+        record.upstream = Some(call.upstream.label);
+    }
+    let mut response = match exchange(&mut cx, call).await {
+        Ok(response) => response,
+        Err(reject) => {
+            if let Some(record) = &mut cx.record {
+                record.outcome = Some(reject.outcome());
+            }
+            reject.answer(cx.core.gateway(), &cx.request_id)
+        }
+    };
+    if let Some(record) = &mut cx.record {
+        record.status = response.status().as_u16();
+    }
+    response.body_mut().record(cx.record.take());
+    response
+}
+
+async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
+    let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
+    let upload = cx
+        .body
+        .take()
+        .and_then(|body| Feed::of(body, call.max_body));
+    if let Some(record) = &mut cx.record {
+        record.upload.clone_from(&upload);
+    }
+    let slot = cx
+        .core
+        .pools
+        .slot(call.upstream.next_target(), cx.core.gateway());
+    let mut silence = Silence::new(call.timeout);
+    let websocket = tunnel::is_wanted(cx);
+    // A connection that becomes a tunnel never comes back, and a stale one could not be told.
+    let mut kept = if websocket { None } else { slot.take() };
+    loop {
+        let reused = kept.is_some();
+        let mut connection = match kept.take() {
+            Some(connection) => connection,
+            None => Rc::clone(&slot)
+                .connect(cx.core.settings)
+                .await
+                .map_err(failed)?,
+        };
+        connection.begin();
+        let hold = reused.then(|| connection.traffic());
+        let request = head::build(
+            cx,
+            call,
+            slot.target(),
+            Feed::upload(upload.as_ref(), hold),
+            websocket,
+        )?;
+        let idempotent = is_idempotent(request.method());
+        let mut answer = pin!(connection.sender.try_send_request(request));
+        let outcome = poll_fn(|task| match answer.as_mut().poll(task) {
+            Poll::Ready(answer) => Poll::Ready(Ok(answer)),
+            Poll::Pending => silence.poll(task, upload.as_deref()).map(Err),
+        });
+        let error = match outcome.await {
+            Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+                return if websocket {
+                    Ok(switched(response, connection, call))
+                } else {
+                    Err(failed(UpstreamError::Switched))
+                };
+            }
+            Ok(Ok(response)) => {
+                silence.broken();
+                let lease = (connection, Rc::clone(&slot));
+                return Ok(answered(cx, response, |body| {
+                    Download::new(body, lease, silence, upload)
+                }));
+            }
+            Ok(Err(error)) => error,
+            Err(bound) if upload.as_ref().is_some_and(|feed| feed.waits_for_client()) => {
+                return Err(Reject::BodyTimeout(bound));
+            }
+            Err(bound) => return Err(failed(UpstreamError::Silent(bound))),
+        };
+        if let Some(reject) = upload.as_ref().and_then(|feed| feed.fault()) {
+            return Err(reject);
+        }
+        // A kept connection may have been closed by its upstream a moment ago. One fresh attempt is safe if nothing of
+        // the request can have been acted upon.
+        let traffic = connection.traffic();
+        let untouched = error.message().is_some() || traffic.written() == 0;
+        let again = reused
+            && traffic.read() == 0
+            && match &upload {
+                Some(feed) => untouched && feed.rewind(),
+                None => untouched || idempotent,
+            };
+        if !again {
+            return Err(failed(UpstreamError::Exchange(error.into_error())));
+        }
+    }
+}
+
+/// The upstream's answer as the client gets it.
+fn answered(
+    cx: &mut Cx,
+    response: Response<Incoming>,
+    download: impl FnOnce(Incoming) -> Download,
+) -> Response<Body> {
+    if let Some(record) = &mut cx.record {
+        record.first_byte = Some(record.started.elapsed());
+    }
+    let (mut head, body) = response.into_parts();
+    strip_hop_by_hop(&mut head.headers);
+    brand::stamp(&mut head.headers, cx.core.gateway(), &cx.request_id);
+    // The upstream's version ends at this hop too.
+    head.version = Version::HTTP_11;
+    Response::from_parts(head, Body::upstream(download(body)))
+}
+
+/// The upstream speaks WebSocket; its answer makes the client do so too. It carries no brand (BR-5).
+fn switched(
+    mut response: Response<Incoming>,
+    connection: Connection,
+    call: &'static Call,
+) -> Response<Body> {
+    let tunnel = Tunnel::new(&mut response, connection, call.timeout);
+    let (mut head, _) = response.into_parts();
+    strip_hop_by_hop(&mut head.headers);
+    brand::hide_engine(&mut head.headers);
+    tunnel::shake_hands(&HeaderMap::new(), &mut head.headers);
+    Response::from_parts(head, Body::tunnel(tunnel))
+}
+
+/// RFC 9110 9.2.2.
+fn is_idempotent(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+    use crate::{call::Call, cx::Cx};
+
+    fn size_of_future<F>(_: impl Fn(Box<Cx>, &'static Call) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn the_future_stays_in_the_allocators_fast_path() {
+        let size = size_of_future(run);
+        assert!(
+            size <= 1032,
+            "the forward future has {size} bytes; put what is rare behind a box"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Headers that end at this hop, in both directions.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{self, CONNECTION},
+};
+
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+
+/// Whether `name` concerns one connection only: the list of RFC 9110 7.6.1, and the credentials for a proxy, which
+/// are not for an origin (RFC 9110 11.7). `Trailer` is not one of them.
+pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
+    matches!(
+        *name,
+        CONNECTION
+            | header::TE
+            | header::TRANSFER_ENCODING
+            | header::UPGRADE
+            | header::PROXY_AUTHENTICATE
+            | header::PROXY_AUTHORIZATION
+    ) || *name == KEEP_ALIVE
+        || *name == PROXY_CONNECTION
+}
+
+/// Whether `Connection` names `name`, which makes it hop-by-hop too.
+pub(crate) fn connection_names(headers: &HeaderMap, name: &str) -> bool {
+    headers
+        .get_all(CONNECTION)
+        .iter()
+        .any(|value| has_token(value, name))
+}
+
+/// Whether the comma list `value` has `token`, in any casing.
+pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
+    let token = token.as_bytes();
+    value
+        .as_bytes()
+        .split(|b| *b == b',')
+        .any(|t| t.trim_ascii().eq_ignore_ascii_case(token))
+}
+
+/// Removes what ends at this hop from an upstream's response.
+pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    // Most responses have none of them, or a bare `connection: keep-alive`.
+    let mut named = Vec::new();
+    for value in headers.get_all(CONNECTION) {
+        let names = value
+            .as_bytes()
+            .split(|b| *b == b',')
+            .map(<[u8]>::trim_ascii);
+        named.extend(names.filter_map(|name| HeaderName::from_bytes(name).ok()));
+    }
+    // What frames the message is not the peer's to take away.
+    for name in named
+        .into_iter()
+        .filter(|name| *name != header::CONTENT_LENGTH)
+    {
+        headers.remove(name);
+    }
+    for name in [
+        CONNECTION,
+        header::TE,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+        header::PROXY_AUTHENTICATE,
+        KEEP_ALIVE,
+        PROXY_CONNECTION,
+    ] {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{connection_names, is_hop_by_hop, strip_hop_by_hop};
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    fn map(pairs: &[(&str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(n, v)| {
+                (
+                    n.parse::<HeaderName>().unwrap(),
+                    HeaderValue::from_static(v),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn hop_by_hop_names() {
+        for (name, hop) in [
+            ("connection", true),
+            ("keep-alive", true),
+            ("proxy-connection", true),
+            ("te", true),
+            ("transfer-encoding", true),
+            ("upgrade", true),
+            ("proxy-authorization", true),
+            ("trailer", false),
+            ("authorization", false),
+            ("content-length", false),
+        ] {
+            assert_eq!(is_hop_by_hop(&name.parse().unwrap()), hop, "{name}");
+        }
+    }
+
+    #[test]
+    fn connection_names_more() {
+        let headers = map(&[
+            ("connection", "close, X-Foo"),
+            ("x-foo", "1"),
+            ("x-bar", "2"),
+        ]);
+        for (name, named) in [("x-foo", true), ("close", true), ("x-bar", false)] {
+            assert_eq!(connection_names(&headers, name), named, "{name}");
+        }
+    }
+
+    #[test]
+    fn responses_lose_what_ends_here() {
+        let mut headers = map(&[
+            ("connection", "keep-alive, x-private, content-length"),
+            ("keep-alive", "timeout=5"),
+            ("x-private", "1"),
+            ("transfer-encoding", "chunked"),
+            ("trailer", "x-sum"),
+            ("content-length", "3"),
+            ("set-cookie", "a=1"),
+        ]);
+        strip_hop_by_hop(&mut headers);
+        let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["content-length", "set-cookie", "trailer"]);
+    }
+}

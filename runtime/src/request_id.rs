@@ -1,0 +1,63 @@
+//! `X-Request-Id`: taken from the client or made, forwarded, echoed and logged.
+
+use crate::brand::REQUEST_ID;
+use http::{HeaderMap, HeaderValue};
+use std::fmt::Write;
+
+/// Bytes of a client's request id. A longer one is replaced.
+const MAX_LEN: usize = 128;
+
+/// The client's id if it is 1 to 128 visible ASCII characters, else a fresh one of 32 hex digits.
+pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
+    match headers.get(REQUEST_ID) {
+        Some(id) if acceptable(id.as_bytes()) => id.clone(),
+        _ => fresh(),
+    }
+}
+
+/// For an answer to a request whose headers were never read.
+pub(crate) fn fresh() -> HeaderValue {
+    let mut id = String::with_capacity(32);
+    let (high, low) = (fastrand::u64(..), fastrand::u64(..));
+    // Writing to a String cannot fail, and hex digits are always a header value.
+    let _ = write!(id, "{high:016x}{low:016x}");
+    HeaderValue::try_from(id).unwrap_or(const { HeaderValue::from_static("-") })
+}
+
+fn acceptable(id: &[u8]) -> bool {
+    (1..=MAX_LEN).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{REQUEST_ID, of};
+    use http::{HeaderMap, HeaderValue};
+
+    #[test]
+    fn only_a_harmless_id_is_kept() {
+        let long = "x".repeat(128);
+        let too_long = "x".repeat(129);
+        let table: &[(&[u8], bool)] = &[
+            (b"abc-123", true),
+            (b"\"quoted\"", true),
+            (long.as_bytes(), true),
+            (too_long.as_bytes(), false),
+            (b"", false),
+            (b"two words", false),
+            (b"tab\tbed", false),
+            ("é".as_bytes(), false),
+        ];
+        for (id, kept) in table {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
+            let answer = of(&headers);
+            assert_eq!(
+                answer.as_bytes() == *id,
+                *kept,
+                "{:?}",
+                String::from_utf8_lossy(id)
+            );
+            assert!(*kept || answer.len() == 32, "a fresh id has 32 digits");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! `check`: can every upstream be reached from here?
+//!
+//! Asks the system as the gateway would, all hosts at once, and sends no request.
+
+use crate::{
+    settings::{Resolve, Settings},
+    upstream::Host,
+};
+use serde_json::{Value, json};
+use std::{
+    io,
+    net::SocketAddr,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+use tokio::net::{TcpStream, lookup_host};
+
+/// What was found out about one host.
+struct Finding {
+    upstream: &'static str,
+    host: Host,
+    took: Duration,
+    result: Result<SocketAddr, Unreachable>,
+}
+
+/// Why a host cannot be reached.
+#[derive(Debug, thiserror::Error)]
+enum Unreachable {
+    #[error("cannot resolve the name: {0}")]
+    Resolve(#[source] io::Error),
+    #[error("the name has no address")]
+    NoAddress,
+    #[error("cannot connect to {0}: {1}")]
+    Connect(SocketAddr, #[source] io::Error),
+    #[error("no connection within {0:?}")]
+    Timeout(Duration),
+}
+
+/// One line for each host of each upstream; the exit code is 1 if one cannot be reached.
+pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return super::fail(&format_args!("cannot start: {error}")),
+    };
+    let findings = runtime.block_on(probe_all(settings));
+    // A name that the system is still looking up is not waited for.
+    runtime.shutdown_background();
+
+    let printed = if as_json {
+        super::print_json(&findings.iter().map(Finding::json).collect())
+    } else {
+        super::print(&findings.iter().map(Finding::line).collect::<String>())
+    };
+    if findings.iter().all(|finding| finding.result.is_ok()) {
+        printed
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+async fn probe_all(settings: &Settings) -> Vec<Finding> {
+    let limit = settings.gateway.connect_timeout;
+    let hosts = settings
+        .gateway
+        .upstreams
+        .iter()
+        .flat_map(|upstream| upstream.hosts.iter().map(|host| (upstream.label, *host)));
+    let probes: Vec<_> = hosts
+        .map(|(upstream, host)| {
+            let fixed = fixed_address(&settings.resolve, host);
+            (upstream, host, tokio::spawn(probe(host, fixed, limit)))
+        })
+        .collect();
+    let mut findings = Vec::with_capacity(probes.len());
+    for (upstream, host, probe) in probes {
+        let (result, took) = probe.await.unwrap_or_else(|panic| {
+            (
+                Err(Unreachable::Resolve(io::Error::other(panic))),
+                Duration::ZERO,
+            )
+        });
+        findings.push(Finding {
+            upstream,
+            host,
+            took,
+            result,
+        });
+    }
+    findings
+}
+
+async fn probe(
+    host: Host,
+    fixed: Option<SocketAddr>,
+    limit: Duration,
+) -> (Result<SocketAddr, Unreachable>, Duration) {
+    let start = Instant::now();
+    let result = tokio::time::timeout(limit, connect(host, fixed)).await;
+    (
+        result.unwrap_or(Err(Unreachable::Timeout(limit))),
+        start.elapsed(),
+    )
+}
+
+/// Tries one address after the other, as a call does.
+async fn connect(host: Host, fixed: Option<SocketAddr>) -> Result<SocketAddr, Unreachable> {
+    let addresses = match fixed {
+        Some(address) => vec![address],
+        None => lookup_host((bare(host.name), host.port))
+            .await
+            .map_err(Unreachable::Resolve)?
+            .collect(),
+    };
+    let mut failure = Unreachable::NoAddress;
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(_) => return Ok(address),
+            Err(error) => failure = Unreachable::Connect(address, error),
+        }
+    }
+    Err(failure)
+}
+
+fn fixed_address(resolve: &[Resolve], host: Host) -> Option<SocketAddr> {
+    let name = bare(host.name);
+    let hit = |r: &&Resolve| r.port == host.port && r.host.eq_ignore_ascii_case(name);
+    resolve.iter().find(hit).map(|r| r.to)
+}
+
+/// An IPv6 address has brackets in a URL, and none anywhere else.
+fn bare(name: &str) -> &str {
+    name.strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name)
+}
+
+impl Finding {
+    fn line(&self) -> String {
+        let Finding {
+            upstream,
+            host: Host { name, port, .. },
+            took,
+            result,
+        } = self;
+        let milliseconds = took.as_millis();
+        match result {
+            Ok(to) => format!("ok      {upstream}  {name}:{port} at {to}, {milliseconds} ms\n"),
+            Err(why) => format!("failed  {upstream}  {name}:{port}: {why} ({milliseconds} ms)\n"),
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "upstream": self.upstream,
+            "host": self.host.name,
+            "port": self.host.port,
+            "ok": self.result.is_ok(),
+            "address": self.result.as_ref().ok().map(SocketAddr::to_string),
+            "error": self.result.as_ref().err().map(Unreachable::to_string),
+            "milliseconds": u64::try_from(self.took.as_millis()).unwrap_or(u64::MAX),
+        })
+    }
+}

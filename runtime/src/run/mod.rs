@@ -1,0 +1,125 @@
+//! The process: from its command line to its exit code.
+//!
+//! [`args`] says what is asked for, [`environment`] and the config what is not; [`start`] is the gateway itself, the
+//! rest are the commands that print something and leave.
+
+mod args;
+mod check;
+mod commands;
+mod environment;
+mod help;
+mod start;
+mod value;
+mod variables;
+mod version;
+
+use crate::{gateway::Gateway, redact, settings::Settings};
+use args::{Args, Asked};
+use commands::Command;
+use environment::Environment;
+use serde_json::Value;
+use std::{
+    env, fmt,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+/// What was asked for makes no sense: a bad flag, a bad variable.
+const USAGE: u8 = 2;
+
+/// The whole `main` of a gateway: serves, or does what its command line says.
+///
+/// Exit codes: 0 done (a gateway: stopped by a signal), 1 failed (could not listen, an upstream that `check` cannot
+/// reach, a second signal), 2 usage.
+pub fn run(gateway: &'static Gateway) -> ExitCode {
+    let mut arguments = env::args_os();
+    let program = arguments.next().unwrap_or_default();
+    let program = Path::new(&program)
+        .file_name()
+        .map_or("gateway".into(), |name| name.to_string_lossy());
+    match args::parse(arguments) {
+        Ok(Asked::Help(command)) => print(&help::text(gateway.name, &program, command)),
+        Ok(Asked::For(command, args)) => execute(gateway, command, args),
+        Err(misuse) => {
+            complain(&[misuse]);
+            hint(&format!("`{program} --help` lists commands and options"));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn execute(gateway: &'static Gateway, command: Command, args: Args) -> ExitCode {
+    match command {
+        Command::Version if args.json => print_json(&version::json(gateway)),
+        Command::Version => print(&version::text(gateway)),
+        Command::Config => match redact::config(gateway.config) {
+            Ok(config) => print(&config),
+            Err(error) => fail(&error),
+        },
+        Command::Env | Command::Run | Command::Check => {
+            let environment = match environment::read(|name| env::var_os(name)) {
+                Ok(environment) => environment,
+                Err(bad) => {
+                    complain(&bad);
+                    hint("the command `env` shows every variable, once these are well-formed");
+                    return ExitCode::from(USAGE);
+                }
+            };
+            with_environment(gateway, command, args, environment)
+        }
+    }
+}
+
+fn with_environment(
+    gateway: &'static Gateway,
+    command: Command,
+    args: Args,
+    environment: Environment,
+) -> ExitCode {
+    if command == Command::Env {
+        return if args.json {
+            print_json(&environment::json(gateway, &args.overrides, &environment))
+        } else {
+            print(&environment::text(gateway, &args.overrides, &environment))
+        };
+    }
+    let mut settings = match Settings::new(gateway, args.overrides.or(environment.overrides)) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&format_args!("trusted proxies of the config: {error}")),
+    };
+    settings.resolve = args.resolve;
+    if command == Command::Check {
+        return check::run(&settings, args.json);
+    }
+    start::run(settings, args.mock, &environment.ignored)
+}
+
+/// To standard output. A reader that leaves early, as `head` does, is no failure.
+fn print(text: &str) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => fail(&error),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn print_json(value: &Value) -> ExitCode {
+    print(&format!("{value:#}\n"))
+}
+
+fn fail(why: &dyn fmt::Display) -> ExitCode {
+    complain(&[why]);
+    ExitCode::FAILURE
+}
+
+/// Where even standard error is closed, the exit code still tells.
+fn complain<E: fmt::Display>(errors: &[E]) {
+    for error in errors {
+        let _ = writeln!(io::stderr(), "error: {error}");
+    }
+}
+
+fn hint(text: &str) {
+    let _ = writeln!(io::stderr(), "help: {text}");
+}

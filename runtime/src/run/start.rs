@@ -1,0 +1,85 @@
+//! `run`: the gateway from its first line of log to its last.
+
+use super::{environment::Ignored, version};
+use crate::{control, log, serve, settings::Settings};
+use std::process::ExitCode;
+
+/// Serves until a signal says otherwise, and until what was in flight then has ended or been cut.
+pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> ExitCode {
+    if let Err(error) = log::start(settings.log) {
+        return super::fail(&format_args!("cannot start the log: {error}"));
+    }
+    let gateway = settings.gateway;
+    tracing::info!(
+        gwc = version::GWC,
+        config = &version::digest(gateway.config)[..12],
+        "starting {}",
+        gateway.name
+    );
+    for ignored in ignored {
+        tracing::warn!("{ignored}");
+    }
+    let phases = match control::start(settings.lame_duck, gateway.drain_timeout) {
+        Ok(phases) => phases,
+        Err(error) => return give_up(&format!("cannot start the control thread: {error}")),
+    };
+    if mock && let Err(error) = answer_from_inside(&mut settings) {
+        return give_up(&format!("cannot start the mock: {error}"));
+    }
+    // For the life of the process, so that every core holds a plain reference.
+    let settings: &'static Settings = Box::leak(Box::new(settings));
+    let cores = match serve::start(settings, phases) {
+        Ok(cores) => cores,
+        // It names the address.
+        Err(error) => return give_up(&error.to_string()),
+    };
+    announce(settings, &cores);
+    let cut = cores.join();
+    if cut == 0 {
+        tracing::info!("stopped, nothing was cut");
+    } else {
+        tracing::warn!(
+            cut,
+            "stopped; the drain timeout cut what was still in flight"
+        );
+    }
+    log::close();
+    ExitCode::SUCCESS
+}
+
+fn announce(settings: &Settings, cores: &serve::Cores) {
+    for what in settings.gateway.left_out {
+        tracing::warn!("left out of this build: {what}");
+    }
+    if let Some(mock) = settings.mock {
+        tracing::warn!(
+            "--mock: NO UPSTREAM IS CALLED; this process answers for all of them, at {mock}"
+        );
+    }
+    tracing::info!(
+        routes = settings.gateway.routes.len(),
+        workers = settings.workers,
+        "ready"
+    );
+    for address in &cores.addresses {
+        tracing::info!("listening on {address}");
+    }
+}
+
+#[cfg(feature = "mock")]
+fn answer_from_inside(settings: &mut Settings) -> std::io::Result<()> {
+    settings.mock = Some(crate::mock::start()?);
+    Ok(())
+}
+
+/// Never called: without the feature, the command line refuses `--mock`.
+#[cfg(not(feature = "mock"))]
+fn answer_from_inside(_: &mut Settings) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn give_up(why: &str) -> ExitCode {
+    tracing::error!(target: log::CRITICAL, "{why}");
+    log::close();
+    ExitCode::FAILURE
+}

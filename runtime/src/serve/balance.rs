@@ -1,0 +1,114 @@
+//! Spreads connections over cores.
+//!
+//! The kernel spreads them by hash, which is even for thousands and arbitrary for the handful of long-lived ones that
+//! an ingress keeps. So a core that got more than its share hands a fresh socket to the core that has the least.
+
+use std::{
+    net::TcpStream,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Connections of every core.
+pub(crate) struct Loads {
+    cores: Vec<Load>,
+}
+
+struct Load {
+    connections: AtomicUsize,
+    /// Unbounded, yet no longer than `max_connections`: what is in it is counted already.
+    handed: UnboundedSender<(TcpStream, Counted)>,
+}
+
+/// A core's place among the others.
+pub(crate) struct Seat {
+    pub number: usize,
+    pub handed: UnboundedReceiver<(TcpStream, Counted)>,
+}
+
+/// One connection in the count of its core.
+pub(crate) struct Counted {
+    loads: Arc<Loads>,
+    core: usize,
+}
+
+impl Loads {
+    pub fn new(cores: usize) -> (Arc<Loads>, Vec<Seat>) {
+        let (cores, seats) = (0..cores)
+            .map(|number| {
+                let (sender, handed) = unbounded_channel();
+                let load = Load {
+                    connections: AtomicUsize::new(0),
+                    handed: sender,
+                };
+                (load, Seat { number, handed })
+            })
+            .unzip();
+        (Arc::new(Loads { cores }), seats)
+    }
+
+    /// Connections of the whole process.
+    pub fn total(&self) -> usize {
+        self.cores
+            .iter()
+            .map(|core| core.connections.load(Relaxed))
+            .sum()
+    }
+
+    /// Counts a connection that core `here` has accepted, for the core that should serve it.
+    pub fn count(self: &Arc<Loads>, here: usize) -> Counted {
+        let of = |core: usize| self.cores[core].connections.load(Relaxed);
+        let least = (0..self.cores.len())
+            .min_by_key(|&core| of(core))
+            .unwrap_or(here);
+        let core = if of(here) > of(least) { least } else { here };
+        self.cores[core].connections.fetch_add(1, Relaxed);
+        Counted {
+            loads: Arc::clone(self),
+            core,
+        }
+    }
+
+    /// Gives a connection to its core, which may be gone while the process ends.
+    pub fn hand(&self, stream: TcpStream, counted: Counted) {
+        // A closed channel drops both: the core has drained, and so has the listener that accepted this.
+        let _ = self.cores[counted.core].handed.send((stream, counted));
+    }
+}
+
+impl Counted {
+    pub fn core(&self) -> usize {
+        self.core
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.loads.cores[self.core]
+            .connections
+            .fetch_sub(1, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Loads;
+
+    #[test]
+    fn no_core_has_more_than_one_more_than_another() {
+        let (loads, _seats) = Loads::new(3);
+        // However the kernel hashes them, here all to core 0.
+        let held: Vec<_> = (0..10).map(|_| loads.count(0)).collect();
+        let mut per_core = [0; 3];
+        for counted in &held {
+            per_core[counted.core()] += 1;
+        }
+        assert_eq!(per_core, [4, 3, 3]);
+        assert_eq!(loads.total(), 10);
+        drop(held);
+        assert_eq!(loads.total(), 0);
+    }
+}

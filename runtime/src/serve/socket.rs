@@ -1,0 +1,149 @@
+//! The client's socket as hyper sees it: bytes that were read to tell the protocol come first, all of them are
+//! reported to the [`Link`], and hyper's bare answers to malformed requests become the gateway's own.
+
+use super::link::Link;
+use crate::{gateway::Gateway, reject::Reject};
+use bytes::{Buf, Bytes};
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
+    net::TcpStream,
+};
+
+/// A client's socket. Shared, because the connection's task watches it while hyper owns it.
+pub(crate) struct Socket {
+    stream: Rc<TcpStream>,
+    first: Bytes,
+    link: Rc<Link>,
+    gateway: &'static Gateway,
+}
+
+impl Socket {
+    /// `first` was read from `stream` already.
+    pub fn new(
+        stream: Rc<TcpStream>,
+        first: Bytes,
+        link: Rc<Link>,
+        gateway: &'static Gateway,
+    ) -> Socket {
+        Socket {
+            stream,
+            first,
+            link,
+            gateway,
+        }
+    }
+
+    /// The gateway's answer in place of the one that hyper gives by itself, which has no body: hyper writes while part
+    /// of a request head is there only if it could not make sense of it.
+    fn instead_of(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if !self.link.in_head() || self.link.blocked.get() {
+            return None;
+        }
+        let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
+        let text = std::str::from_utf8(bytes).ok()?;
+        let bare = text.ends_with("\r\n\r\n") && text.contains("content-length: 0\r\n");
+        bare.then(|| Reject::of_protocol(status).raw(self.gateway))
+    }
+
+    fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.link.blocked.set(result.is_pending());
+        if let Poll::Ready(Ok(n)) = result {
+            self.link.sent(n);
+        }
+        result
+    }
+
+    fn poll_with(
+        &self,
+        cx: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            match write(&self.stream) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.first.has_remaining() {
+            let n = self.first.len().min(buf.remaining());
+            buf.put_slice(&self.first.split_to(n));
+            self.link.received(n);
+            return Poll::Ready(Ok(()));
+        }
+        let room = buf.remaining();
+        loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            match self.stream.try_read_buf(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(n) => {
+                    if n > 0 && n < room {
+                        // The socket is empty: not asking it again saves a system call per request.
+                        let _ = self.stream.try_io(Interest::READABLE, || {
+                            Err::<(), _>(io::ErrorKind::WouldBlock.into())
+                        });
+                    }
+                    self.link.received(n);
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if let Some(answer) = self.instead_of(buf) {
+            // It fits an empty socket; what would not fit is cut, and the connection is closed in any case.
+            let written = ready!(self.poll_with(cx, |stream| stream.try_write(&answer)))?;
+            self.link.sent(written);
+            return Poll::Ready(Ok(buf.len()));
+        }
+        let result = self.poll_with(cx, |stream| stream.try_write(buf));
+        self.wrote(result)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if let [only] = bufs {
+            return self.poll_write(cx, only);
+        }
+        let result = self.poll_with(cx, |stream| stream.try_write_vectored(bufs));
+        self.wrote(result)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(socket2::SockRef::from(&*self.stream).shutdown(std::net::Shutdown::Write))
+    }
+}

@@ -1,0 +1,153 @@
+//! What the process runs with: the compiled [`Gateway`], with flags and the environment on top. Made once at start.
+
+use crate::{
+    client_ip::{BadRange, Trusted},
+    gateway::{Gateway, LogLevel},
+    log,
+};
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    thread,
+    time::Duration,
+};
+
+/// The effective settings of this process; leaked once, so that every core holds a plain reference.
+pub(crate) struct Settings {
+    pub gateway: &'static Gateway,
+    /// Where to listen. More than one with `--listen` given twice.
+    pub listen: Vec<SocketAddr>,
+    /// Cores to serve with, each with its own runtime.
+    pub workers: usize,
+    /// `--resolve HOST:PORT=ADDR`: the name is never looked up.
+    pub resolve: Vec<Resolve>,
+    /// `--mock`: every upstream, whatever its name and scheme, is this plain-HTTP address.
+    pub mock: Option<SocketAddr>,
+    pub trusted_proxies: Trusted,
+    pub log: log::Config,
+    /// From SIGTERM to the close of the listeners, with `/readyz` at 503. Default 0, so that Ctrl-C on a laptop is
+    /// immediate; behind a balancer give it the time of a few probes.
+    pub lame_duck: Duration,
+}
+
+/// One `--resolve`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resolve {
+    /// Lower case; an IPv6 address without its brackets.
+    pub host: String,
+    pub port: u16,
+    pub to: SocketAddr,
+}
+
+/// What flags or the environment may say instead of the config; `None` where they say nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides {
+    pub listen: Option<Vec<SocketAddr>>,
+    /// At the address of the config.
+    pub port: Option<u16>,
+    pub workers: Option<usize>,
+    pub trusted_proxies: Option<Trusted>,
+    pub log_level: Option<LogLevel>,
+    pub log_json: Option<bool>,
+    pub lame_duck: Option<Duration>,
+    pub no_colour: Option<bool>,
+}
+
+impl Overrides {
+    /// These, and `below` where these say nothing.
+    ///
+    /// Where to listen is one question with two spellings: an answer in either of them hides both below.
+    pub fn or(self, below: Overrides) -> Overrides {
+        let (listen, port) = match (self.listen, self.port) {
+            (None, None) => (below.listen, below.port),
+            here => here,
+        };
+        Overrides {
+            listen,
+            port,
+            workers: self.workers.or(below.workers),
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            log_level: self.log_level.or(below.log_level),
+            log_json: self.log_json.or(below.log_json),
+            lame_duck: self.lame_duck.or(below.lame_duck),
+            no_colour: self.no_colour.or(below.no_colour),
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of `gateway` under `overrides`. The error is a range of the config's own trusted proxies.
+    pub fn new(gateway: &'static Gateway, overrides: Overrides) -> Result<Settings, BadRange> {
+        let ip = gateway.listen_ip.unwrap_or(ANY);
+        let trusted_proxies = match (overrides.trusted_proxies, gateway.trusted_proxies) {
+            (Some(trusted), _) => trusted,
+            (None, Some(ranges)) => Trusted::parse(ranges.iter().copied())?,
+            (None, None) => Trusted::default(),
+        };
+        Ok(Settings {
+            gateway,
+            listen: overrides.listen.unwrap_or_else(|| {
+                vec![SocketAddr::new(ip, overrides.port.unwrap_or(gateway.port))]
+            }),
+            workers: overrides.workers.unwrap_or_else(default_workers),
+            resolve: Vec::new(),
+            mock: None,
+            trusted_proxies,
+            log: log::Config {
+                level: overrides.log_level.unwrap_or(gateway.log_level),
+                prefix: gateway.log_prefix,
+                json: overrides.log_json.unwrap_or(gateway.log_json),
+                colour: !overrides.no_colour.unwrap_or(false),
+            },
+            lame_duck: overrides.lame_duck.unwrap_or(Duration::ZERO),
+        })
+    }
+}
+
+/// Every address; the listener takes IPv4 with it, where the system has IPv6 at all.
+pub(crate) const ANY: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+
+/// The cores that this process may use: its affinity and its cgroup's quota count.
+pub(crate) fn default_workers() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_come_before_the_environment_before_the_config() {
+        static GATEWAY: Gateway = Gateway::new("test", "{}").port(9000);
+        let listen = |text: &str| Some(vec![text.parse().expect("an address")]);
+        let port = |port| Overrides {
+            port: Some(port),
+            ..Overrides::default()
+        };
+        let at = |text| Overrides {
+            listen: listen(text),
+            ..Overrides::default()
+        };
+        for (flags, environment, expected) in [
+            (Overrides::default(), Overrides::default(), "[::]:9000"),
+            (Overrides::default(), port(1), "[::]:1"),
+            (Overrides::default(), at("127.0.0.1:2"), "127.0.0.1:2"),
+            (port(3), port(1), "[::]:3"),
+            (port(3), at("127.0.0.1:2"), "[::]:3"),
+            (at("127.0.0.1:4"), port(1), "127.0.0.1:4"),
+            (
+                Overrides::default(),
+                Overrides {
+                    port: Some(1),
+                    ..at("127.0.0.1:2")
+                },
+                "127.0.0.1:2",
+            ),
+        ] {
+            let settings = Settings::new(&GATEWAY, flags.or(environment));
+            assert_eq!(
+                settings.ok().map(|settings| settings.listen),
+                listen(expected)
+            );
+        }
+    }
+}

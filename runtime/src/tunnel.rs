@@ -1,0 +1,118 @@
+//! What a WebSocket becomes: after the handshake, bytes both ways until one side ends.
+//!
+//! Only `Upgrade: websocket` is tunnelled. Others are not passed on: an upstream that took `h2c` would serve requests
+//! that this gateway never saw.
+
+use crate::{
+    access_log::Outcome,
+    cx::Cx,
+    headers::has_token,
+    record::Record,
+    serve::Socket,
+    upstream::{Connection, Traffic},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, Version, header};
+use hyper::{body::Incoming, upgrade::OnUpgrade};
+use hyper_util::rt::TokioIo;
+use std::{io, time::Duration};
+use tokio::io::{AsyncWriteExt, copy_bidirectional};
+
+/// An upstream that switches to the WebSocket protocol, waiting for its client to do the same.
+pub(crate) struct Tunnel {
+    upgrade: OnUpgrade,
+    connection: Connection,
+    /// How long nothing may pass in either direction.
+    silence: Duration,
+    record: Option<Box<Record>>,
+}
+
+/// Whether the request asks for a WebSocket (RFC 6455 4.1).
+pub(crate) fn is_wanted(cx: &Cx) -> bool {
+    let headers = &cx.head.headers;
+    let has = |name, token| headers.get_all(name).iter().any(|v| has_token(v, token));
+    cx.head.version == Version::HTTP_11
+        && has(header::CONNECTION, "upgrade")
+        && has(header::UPGRADE, "websocket")
+}
+
+/// What makes a message a handshake; the rest of the client's handshake goes along whatever the call lets through, for
+/// without it there is none.
+pub(crate) fn shake_hands(from: &HeaderMap, to: &mut HeaderMap) {
+    to.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    to.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    for name in [
+        header::SEC_WEBSOCKET_KEY,
+        header::SEC_WEBSOCKET_VERSION,
+        header::SEC_WEBSOCKET_PROTOCOL,
+        header::SEC_WEBSOCKET_EXTENSIONS,
+    ] {
+        if !to.contains_key(&name) {
+            to.extend(
+                from.get_all(&name)
+                    .iter()
+                    .map(|value| (name.clone(), value.clone())),
+            );
+        }
+    }
+}
+
+impl Tunnel {
+    /// Takes over the `connection` on which `response` (101) came.
+    pub fn new(
+        response: &mut Response<Incoming>,
+        connection: Connection,
+        silence: Duration,
+    ) -> Tunnel {
+        Tunnel {
+            upgrade: hyper::upgrade::on(response),
+            connection,
+            silence,
+            record: None,
+        }
+    }
+
+    /// The request is logged when the tunnel ends.
+    pub fn record(&mut self, record: Option<Box<Record>>) {
+        self.record = record;
+    }
+
+    /// Passes bytes until both sides have ended, one of them failed, or nothing passed for too long. `first` is what
+    /// the client sent right after its handshake.
+    pub async fn run(mut self, client: Socket, first: Bytes) {
+        let traffic = self.connection.traffic();
+        traffic.reset();
+        let outcome = tokio::select! {
+            ended = pass(self.upgrade, client, first) => match ended {
+                Ok(()) => Outcome::Complete,
+                Err(error) => Outcome::UpstreamFailed(error.to_string()),
+            },
+            () = silent(&traffic, self.silence) => Outcome::TimedOut,
+        };
+        if let Some(record) = &mut self.record {
+            record.bytes_out = traffic.read();
+            record.outcome = Some(outcome);
+        }
+    }
+}
+
+/// An error is the upstream's, before the first byte. Later, whoever closes or fails, the other side is told and that
+/// is how such a conversation ends.
+async fn pass(upgrade: OnUpgrade, mut client: Socket, first: Bytes) -> io::Result<()> {
+    let mut upstream = TokioIo::new(upgrade.await.map_err(io::Error::other)?);
+    upstream.write_all(&first).await?;
+    let _ = copy_bidirectional(&mut client, &mut upstream).await;
+    Ok(())
+}
+
+async fn silent(traffic: &Traffic, bound: Duration) {
+    let mut before = None;
+    loop {
+        let now = Some((traffic.read(), traffic.written()));
+        if before == now {
+            return;
+        }
+        before = now;
+        tokio::time::sleep(bound).await;
+    }
+}

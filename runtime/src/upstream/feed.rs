@@ -1,0 +1,222 @@
+//! A request body on its way to an upstream: counted, bounded, and able to start again while nothing was written.
+
+use super::wire::Traffic;
+use crate::{identity, reject::Reject};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use std::{
+    cell::{Cell, RefCell},
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::time::Instant;
+
+/// The client's side of a request body. Shared by the connection that sends it and the request that watches over it.
+pub(crate) struct Feed {
+    body: RefCell<Incoming>,
+    max: u64,
+    taken: Cell<u64>,
+    progress: Cell<Instant>,
+    state: Cell<State>,
+    /// Frames that were taken while nothing had been written yet, so that another connection can send them.
+    held: RefCell<Vec<Bytes>>,
+    /// Whether trailers were taken, which are not held.
+    trailers: Cell<bool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The upstream is slow.
+    Sending,
+    /// The client is slow.
+    Waiting,
+    Done,
+    TooLarge,
+    CutShort,
+}
+
+/// Why a request body broke off; hyper passes it through, [`Feed::fault`] is what is read.
+#[derive(Debug, thiserror::Error)]
+#[error("the request body broke off")]
+pub(crate) struct BrokenOff;
+
+impl Feed {
+    /// A feed of `body`, at most `max` bytes; none if there is no body.
+    pub fn of(body: Incoming, max: u64) -> Option<Rc<Feed>> {
+        (!body.is_end_stream()).then(|| {
+            Rc::new(Feed {
+                body: RefCell::new(body),
+                max,
+                taken: Cell::new(0),
+                progress: Cell::new(Instant::now()),
+                state: Cell::new(State::Sending),
+                held: RefCell::default(),
+                trailers: Cell::new(false),
+            })
+        })
+    }
+
+    /// What a connection sends: the body from its first byte. With `hold` (the counts of a connection that may be stale)
+    /// frames are held until something was written, so that [`Feed::rewind`] is possible.
+    pub fn upload(feed: Option<&Rc<Feed>>, hold: Option<Arc<Traffic>>) -> Upload {
+        let mut replay = feed.map(|feed| feed.held.take()).unwrap_or_default();
+        replay.reverse();
+        Upload {
+            feed: feed.cloned(),
+            replay,
+            hold,
+        }
+    }
+
+    /// Bytes taken from the client.
+    pub fn taken(&self) -> u64 {
+        self.taken.get()
+    }
+
+    /// When the last bytes were taken.
+    pub fn progress(&self) -> Instant {
+        self.progress.get()
+    }
+
+    /// Whether all of it was handed on.
+    pub fn is_done(&self) -> bool {
+        self.state.get() == State::Done || self.body.borrow().is_end_stream()
+    }
+
+    /// Whether it is the client that is slow.
+    pub fn waits_for_client(&self) -> bool {
+        self.state.get() == State::Waiting
+    }
+
+    /// What was wrong with the body, if it broke off.
+    pub fn fault(&self) -> Option<Reject> {
+        match self.state.get() {
+            State::TooLarge => Some(Reject::BodyTooLarge(self.max)),
+            State::CutShort => Some(Reject::BodyCutShort),
+            State::Sending | State::Waiting | State::Done => None,
+        }
+    }
+
+    /// Whether everything that was taken is held, so that the next [`Upload`] starts from the first byte.
+    pub fn rewind(&self) -> bool {
+        let held: usize = self.held.borrow().iter().map(Bytes::len).sum();
+        held as u64 == self.taken.get() && !self.trailers.get()
+    }
+
+    fn poll(
+        &self,
+        cx: &mut Context<'_>,
+        hold: bool,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let polled = Pin::new(&mut *self.body.borrow_mut()).poll_frame(cx);
+        let Poll::Ready(frame) = polled else {
+            self.state.set(State::Waiting);
+            return Poll::Pending;
+        };
+        self.progress.set(Instant::now());
+        self.state.set(State::Sending);
+        Poll::Ready(match frame {
+            None => {
+                self.state.set(State::Done);
+                None
+            }
+            Some(Err(_)) => {
+                self.state.set(State::CutShort);
+                Some(Err(BrokenOff))
+            }
+            Some(Ok(frame)) => Some(self.pass(frame, hold)),
+        })
+    }
+
+    fn pass(&self, mut frame: Frame<Bytes>, hold: bool) -> Result<Frame<Bytes>, BrokenOff> {
+        if let Some(bytes) = frame.data_ref() {
+            self.taken.set(self.taken.get() + bytes.len() as u64);
+            if self.taken.get() > self.max {
+                self.state.set(State::TooLarge);
+                return Err(BrokenOff);
+            }
+            if hold {
+                self.held.borrow_mut().push(bytes.clone());
+            } else {
+                self.held.take();
+            }
+        } else if let Some(trailers) = frame.trailers_mut() {
+            // What a client may not say in a header it may not say in a trailer either.
+            identity::strip(trailers);
+            self.trailers.set(true);
+        }
+        Ok(frame)
+    }
+}
+
+/// One attempt to send a [`Feed`]: the body of a request to an upstream.
+pub(crate) struct Upload {
+    feed: Option<Rc<Feed>>,
+    /// Frames that an attempt before this one took without writing them; the next is the last.
+    replay: Vec<Bytes>,
+    /// Counts of the connection, as long as nothing was written on it.
+    hold: Option<Arc<Traffic>>,
+}
+
+impl Upload {
+    /// The length of the body, if there is one and as far as the client said it.
+    pub fn length(&self) -> Length {
+        match (&self.feed, self.size_hint().exact()) {
+            (None, _) => Length::NoBody,
+            (Some(_), Some(bytes)) => Length::Known(bytes),
+            (Some(_), None) => Length::Unknown,
+        }
+    }
+}
+
+/// How a request body has to be framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    NoBody,
+    Known(u64),
+    Unknown,
+}
+
+impl Body for Upload {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        if let Some(bytes) = self.replay.pop() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        let holding = self
+            .hold
+            .as_ref()
+            .is_some_and(|traffic| traffic.written() == 0);
+        if !holding {
+            self.hold = None;
+        }
+        self.feed
+            .as_ref()
+            .map_or(Poll::Ready(None), |feed| feed.poll(cx, holding))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.replay.is_empty() && self.feed.as_ref().is_none_or(|feed| feed.is_done())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let Some(feed) = &self.feed else {
+            return SizeHint::with_exact(0);
+        };
+        match feed.body.borrow().size_hint().exact() {
+            Some(rest) => {
+                let replay: usize = self.replay.iter().map(Bytes::len).sum();
+                SizeHint::with_exact(rest + replay as u64)
+            }
+            None => SizeHint::new(),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The head of a request to an upstream, built in one pass from the client's, so that it can be built again for a
+//! second attempt.
+
+use super::{
+    Target,
+    feed::{Length, Upload},
+};
+use crate::{
+    brand,
+    call::{Call, Headers, Piece, Query},
+    cx::Cx,
+    headers::{connection_names, has_token, is_hop_by_hop},
+    path::PathError,
+    query,
+    reject::Reject,
+    tunnel,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
+use std::net::IpAddr;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_VIA: HeaderName = HeaderName::from_static("x-forwarded-via");
+const TRACE: [HeaderName; 2] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+];
+
+/// The request that `target` gets for `cx`.
+pub(crate) fn build(
+    cx: &Cx,
+    call: &Call,
+    target: &Target,
+    upload: Upload,
+    websocket: bool,
+) -> Result<Request<Upload>, Reject> {
+    let method = call.method.as_ref().unwrap_or(&cx.head.method).clone();
+    let mut headers = HeaderMap::with_capacity(16);
+    headers.insert(header::HOST, target.authority.clone());
+    let length = upload.length();
+    copy_allowed(cx, call, &mut headers);
+    frame(&mut headers, &method, length);
+    if !cx.core.gateway().upstream_keep_alive {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    if websocket {
+        tunnel::shake_hands(&cx.head.headers, &mut headers);
+    }
+    introduce(cx, call, &mut headers);
+
+    let mut request = Request::new(upload);
+    *request.method_mut() = method;
+    *request.uri_mut() = Uri::from(path_and_query(cx, call)?);
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The client's headers that the call lets through (PIPE-6), minus what ends at this hop.
+fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
+    let from = &cx.head.headers;
+    let has_connection = from.contains_key(header::CONNECTION);
+    let ends_here = |name: &HeaderName| {
+        is_hop_by_hop(name)
+            || is_set_by_us(name)
+            || (has_connection && connection_names(from, name.as_str()))
+    };
+    match call.headers {
+        Headers::All => {
+            for (name, value) in from {
+                if !ends_here(name) {
+                    to.append(name.clone(), value.clone());
+                }
+            }
+        }
+        Headers::Listed(_) => {
+            for name in &call.prepared().names {
+                if ends_here(name) {
+                    continue;
+                }
+                for value in from.get_all(name) {
+                    to.append(name.clone(), value.clone());
+                }
+            }
+        }
+    }
+    // TE concerns the next hop only, but this one does pass trailers on.
+    if from
+        .get_all(header::TE)
+        .iter()
+        .any(|te| has_token(te, "trailers"))
+    {
+        to.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// What this hop says itself, whatever the client said. `Expect` is answered here.
+fn is_set_by_us(name: &HeaderName) -> bool {
+    matches!(
+        *name,
+        header::HOST | header::CONTENT_LENGTH | header::EXPECT
+    )
+}
+
+/// A length stays a length; only what had none is chunked. hyper sends no body with a GET unless it is told.
+fn frame(headers: &mut HeaderMap, method: &Method, length: Length) {
+    match length {
+        Length::Known(bytes) => {
+            headers.insert(header::CONTENT_LENGTH, bytes.into());
+        }
+        Length::Unknown => {
+            headers.insert(
+                header::TRANSFER_ENCODING,
+                HeaderValue::from_static("chunked"),
+            );
+        }
+        Length::NoBody if matches!(*method, Method::POST | Method::PUT | Method::PATCH) => {
+            headers.insert(header::CONTENT_LENGTH, 0u64.into());
+        }
+        Length::NoBody => {}
+    }
+}
+
+/// Who asks, through whom, and as part of what.
+fn introduce(cx: &Cx, call: &Call, headers: &mut HeaderMap) {
+    let from = &cx.head.headers;
+    headers.insert(FORWARDED_FOR, address(cx.client));
+    // HTTP/2 clients say it in the target.
+    let authority = || HeaderValue::try_from(cx.head.uri.authority()?.as_str()).ok();
+    match from.get(header::HOST).cloned().or_else(authority) {
+        Some(host) => headers.insert(FORWARDED_HOST, host),
+        None => headers.remove(FORWARDED_HOST),
+    };
+    let told = from.get(FORWARDED_PROTO).filter(|_| cx.trusted);
+    let proto = match told.map(HeaderValue::as_bytes) {
+        Some(b"https") => HeaderValue::from_static("https"),
+        _ => HeaderValue::from_static("http"),
+    };
+    headers.insert(FORWARDED_PROTO, proto);
+    if call.prepared().keeps_user_agent && headers.contains_key(header::USER_AGENT) {
+        headers.insert(FORWARDED_VIA, brand::agent());
+    } else {
+        headers.insert(header::USER_AGENT, brand::agent());
+    }
+    headers.insert(brand::REQUEST_ID, cx.request_id.clone());
+    for name in TRACE {
+        if let Some(value) = from.get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+}
+
+fn address(ip: IpAddr) -> HeaderValue {
+    // An address has only characters of a header value.
+    HeaderValue::try_from(ip.to_string()).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+/// The template filled in, then the client's query as far as the call takes it.
+fn path_and_query(cx: &Cx, call: &Call) -> Result<PathAndQuery, Reject> {
+    let prepared = call.prepared();
+    if let Some(fixed) = &prepared.fixed {
+        return Ok(fixed.clone());
+    }
+    let client_query = cx.head.uri.query().unwrap_or("");
+    let mut out = String::with_capacity(cx.path().len() + client_query.len() + 32);
+    for piece in call.template.pieces() {
+        out.push_str(match piece {
+            Piece::Text(text) => text,
+            Piece::Param(name) => cx.param(name).unwrap_or(""),
+            Piece::Rest => cx.rest().unwrap_or(""),
+        });
+    }
+    let separator = if call.template.has_query { '&' } else { '?' };
+    match call.query {
+        Query::All if !client_query.is_empty() => {
+            out.push(separator);
+            out.push_str(client_query);
+        }
+        Query::Listed(names) if !names.is_empty() => {
+            query::append_listed(&mut out, client_query, names, separator);
+        }
+        Query::All | Query::Listed(_) => {}
+    }
+    PathAndQuery::try_from(out).map_err(|_| Reject::BadPath(PathError::NotAPath))
+}

@@ -1,0 +1,172 @@
+//! Where calls go, and the connections they go over.
+//!
+//! Everything here belongs to one core: a connection is opened, used and kept by the core whose client it serves, so
+//! that nothing is locked and nothing moves between threads.
+
+mod connect;
+mod connection;
+mod dns;
+mod feed;
+pub(crate) mod head;
+mod pool;
+mod silence;
+#[cfg(feature = "tls")]
+mod tls;
+mod wire;
+
+pub(crate) use connection::Connection;
+pub(crate) use feed::Feed;
+pub(crate) use pool::{Pools, Slot};
+pub(crate) use silence::Silence;
+pub(crate) use wire::Traffic;
+
+use http::HeaderValue;
+use std::{
+    io,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// A group of hosts that serve the same thing; calls take them in turn.
+pub struct Upstream {
+    pub(crate) label: &'static str,
+    pub(crate) hosts: &'static [Host],
+    next: AtomicUsize,
+    targets: OnceLock<Vec<&'static Target>>,
+}
+
+/// One `scheme://name:port`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Host {
+    pub(crate) name: &'static str,
+    pub(crate) port: u16,
+    pub(crate) secure: bool,
+}
+
+impl Host {
+    /// `http://name:port`; `name` is a host name or an address (IPv6 in brackets).
+    pub const fn http(name: &'static str, port: u16) -> Host {
+        Host {
+            name,
+            port,
+            secure: false,
+        }
+    }
+
+    /// `https://name:port`. Needs the feature `tls`.
+    pub const fn https(name: &'static str, port: u16) -> Host {
+        Host {
+            name,
+            port,
+            secure: true,
+        }
+    }
+}
+
+impl Upstream {
+    /// An upstream that logs and errors call `label`.
+    ///
+    /// # Panics
+    /// When the gateway is compiled, if there is no host.
+    pub const fn new(label: &'static str, hosts: &'static [Host]) -> Upstream {
+        assert!(!hosts.is_empty(), "an upstream has at least one host");
+        Upstream {
+            label,
+            hosts,
+            next: AtomicUsize::new(0),
+            targets: OnceLock::new(),
+        }
+    }
+
+    /// The host whose turn it is.
+    pub(crate) fn next_target(&self) -> &'static Target {
+        let targets = self
+            .targets
+            .get_or_init(|| self.hosts.iter().map(Target::of).collect());
+        match targets.as_slice() {
+            [only] => only,
+            several => several[self.next.fetch_add(1, Relaxed) % several.len()],
+        }
+    }
+}
+
+/// A [`Host`] as the process knows it: numbered, so that a core finds its connections without hashing. Upstreams that
+/// name the same host share it.
+pub(crate) struct Target {
+    pub host: Host,
+    pub number: usize,
+    /// The authority, as in `Host`: without the scheme's default port.
+    pub authority: HeaderValue,
+}
+
+impl Target {
+    fn of(host: &Host) -> &'static Target {
+        static ALL: std::sync::Mutex<Vec<&'static Target>> = std::sync::Mutex::new(Vec::new());
+        let mut all = ALL
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = all.iter().find(|target| target.host == *host) {
+            return known;
+        }
+        let default_port = if host.secure { 443 } else { 80 };
+        let authority = if host.port == default_port {
+            host.name.to_owned()
+        } else {
+            format!("{}:{}", host.name, host.port)
+        };
+        // gwc checked the name; were it no header value, the upstream would see an empty `Host` and refuse.
+        let authority = HeaderValue::try_from(authority).unwrap_or(HeaderValue::from_static(""));
+        let target = Box::leak(Box::new(Target {
+            host: *host,
+            number: all.len(),
+            authority,
+        }));
+        all.push(target);
+        target
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("cannot resolve `{0}`: {1}")]
+    Resolve(&'static str, #[source] io::Error),
+    #[error("cannot connect: {0}")]
+    Connect(#[source] io::Error),
+    #[error("no connection within {0:?}")]
+    ConnectTimeout(Duration),
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[source] io::Error),
+    #[error("`https` is not built in")]
+    NoTls,
+    #[error("the exchange failed: {}", with_causes(.0))]
+    Exchange(#[source] hyper::Error),
+    #[error("it switched protocols without being asked to")]
+    Switched,
+    #[error("no answer and no progress for {0:?}")]
+    Silent(Duration),
+}
+
+impl UpstreamError {
+    /// Whether the client gets a 504 rather than a 502.
+    pub fn is_timeout(&self) -> bool {
+        matches!(
+            self,
+            UpstreamError::ConnectTimeout(_) | UpstreamError::Silent(_)
+        )
+    }
+}
+
+/// hyper's errors keep what happened in their sources.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,120 @@
+//! Upstream connections that wait for their next request, per core and host.
+
+use super::{Target, UpstreamError, connect, connection::Connection, dns::Addresses};
+use crate::{gateway::Gateway, settings::Settings};
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+/// What one core knows of every host that it has called.
+#[derive(Default)]
+pub(crate) struct Pools {
+    slots: RefCell<Vec<Option<Rc<Slot>>>>,
+}
+
+/// What one core knows of one host: connections to it, and its addresses.
+pub(crate) struct Slot {
+    target: &'static Target,
+    /// Oldest first. Taken from the back: what was used last is the least likely to have been closed, and what is not
+    /// needed any more ages at the front.
+    idle: RefCell<VecDeque<Idle>>,
+    pub addresses: Addresses,
+    max_idle: usize,
+    idle_timeout: Duration,
+}
+
+/// A connection in the making.
+pub(crate) type Connecting = Pin<Box<dyn Future<Output = Result<Connection, UpstreamError>>>>;
+
+struct Idle {
+    connection: Connection,
+    since: Instant,
+}
+
+impl Pools {
+    /// The slot of `target`.
+    pub fn slot(&self, target: &'static Target, gateway: &Gateway) -> Rc<Slot> {
+        let mut slots = self.slots.borrow_mut();
+        if slots.len() <= target.number {
+            slots.resize(target.number + 1, None);
+        }
+        Rc::clone(slots[target.number].get_or_insert_with(|| Rc::new(Slot::new(target, gateway))))
+    }
+
+    /// Closes what has been idle for too long, so that a gateway without traffic lets go of its connections.
+    pub fn sweep(&self) {
+        let now = Instant::now();
+        for slot in self.slots.borrow().iter().flatten() {
+            slot.sweep(now);
+        }
+    }
+}
+
+impl Slot {
+    fn new(target: &'static Target, gateway: &Gateway) -> Slot {
+        Slot {
+            target,
+            idle: RefCell::default(),
+            addresses: Addresses::default(),
+            max_idle: if gateway.upstream_keep_alive {
+                gateway.max_idle_per_host
+            } else {
+                0
+            },
+            idle_timeout: gateway.upstream_idle_timeout,
+        }
+    }
+
+    pub fn target(&self) -> &'static Target {
+        self.target
+    }
+
+    /// A kept connection, the last used first.
+    pub fn take(&self) -> Option<Connection> {
+        let mut idle = self.idle.borrow_mut();
+        let mut at = idle.len();
+        while at > 0 {
+            at -= 1;
+            let kept = &idle[at];
+            if kept.connection.sender.is_closed() || kept.since.elapsed() > self.idle_timeout {
+                idle.remove(at);
+            } else if kept.connection.sender.is_ready() {
+                return idle.remove(at).map(|kept| kept.connection);
+            }
+            // Neither closed nor ready: it was put back a moment ago and its task has not run since.
+        }
+        None
+    }
+
+    /// Keeps a connection whose exchange is over.
+    pub fn put(&self, connection: Connection) {
+        if self.max_idle == 0 || connection.sender.is_closed() {
+            return;
+        }
+        let mut idle = self.idle.borrow_mut();
+        if idle.len() >= self.max_idle {
+            idle.pop_front();
+        }
+        idle.push_back(Idle {
+            connection,
+            since: Instant::now(),
+        });
+    }
+
+    /// A fresh connection. Boxed: most requests find a kept one, and their future should not carry this one's state.
+    pub fn connect(self: Rc<Self>, settings: &'static Settings) -> Connecting {
+        Box::pin(connect::connect(self, settings))
+    }
+
+    fn sweep(&self, now: Instant) {
+        self.idle.borrow_mut().retain(|kept| {
+            now.duration_since(kept.since) <= self.idle_timeout
+                && !kept.connection.sender.is_closed()
+        });
+    }
+}
