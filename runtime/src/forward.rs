@@ -31,12 +31,13 @@ pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
     }
 }
 
-/// Ends a handler of an endpoint whose `guard` is not built in: 501 to everyone, for an open door would be worse.
+/// Ends a handler of an endpoint that needs `what`, without which this gateway is built: 501 to everyone, for an open
+/// door would be worse. `what` ends the sentence "the gateway is built without …".
 ///
 /// # Errors
 /// Always [`Reject::NotBuiltIn`].
-pub fn refuse(_cx: &mut Cx, guard: &'static str) -> Decision {
-    Err(Reject::NotBuiltIn(guard))
+pub fn refuse(_cx: &mut Cx, what: &'static str) -> Decision {
+    Err(Reject::NotBuiltIn(what))
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {

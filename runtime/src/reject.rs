@@ -34,7 +34,7 @@ pub enum Reject {
     HeadersTooLarge,
     /// 500: a bug of the gateway; the panic is in the log.
     Panicked,
-    /// 501: the endpoint is closed, for a guard that its config asks for is not built in.
+    /// 501: the endpoint is closed, for what its config asks for is not built in.
     NotBuiltIn(&'static str),
     /// 502 or 504: the call of this upstream failed.
     Upstream(&'static str, Box<UpstreamError>),
@@ -87,8 +87,8 @@ impl Reject {
             Reject::UriTooLong => "the request target is too long".to_owned(),
             Reject::HeadersTooLarge => "the request headers are too large".to_owned(),
             Reject::Panicked => "internal server error".to_owned(),
-            Reject::NotBuiltIn(guard) => {
-                format!("this endpoint is closed: its guard `{guard}` is not built in")
+            Reject::NotBuiltIn(what) => {
+                format!("this endpoint is closed: the gateway is built without {what}")
             }
             Reject::Upstream(label, error) if detail => format!("upstream {label}: {error}"),
             Reject::Upstream(_, error) if error.is_timeout() => {

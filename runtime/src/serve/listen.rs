@@ -17,6 +17,9 @@ pub(crate) fn bind(
     let mut bound = Vec::new();
     let mut listeners: Vec<Vec<TcpListener>> = (0..cores).map(|_| Vec::new()).collect();
     for &wanted in addresses {
+        if wanted.port() != 0 {
+            refuse_shared(wanted).map_err(|error| at(wanted, &error))?;
+        }
         let first = bind_one(wanted).map_err(|error| at(wanted, &error))?;
         // Port 0 became a real one; the other cores must share it.
         let address = first.local_addr()?;
@@ -27,6 +30,29 @@ pub(crate) fn bind(
         }
     }
     Ok((bound, listeners))
+}
+
+/// The kernel would let another gateway of the same user share the port, each taking half of the traffic; nobody who
+/// starts a second one means that. A socket that does not share finds out.
+fn refuse_shared(address: SocketAddr) -> io::Result<()> {
+    match probe(address) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(error),
+        // Whatever else is wrong shows, with its fall-backs, in the real attempt.
+        _ => Ok(()),
+    }
+}
+
+fn probe(address: SocketAddr) -> io::Result<()> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    if address.is_ipv6() {
+        socket.set_only_v6(!address.ip().is_unspecified())?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())
 }
 
 fn at(address: SocketAddr, error: &io::Error) -> io::Error {
