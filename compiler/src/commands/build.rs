@@ -90,7 +90,11 @@ fn deliver(options: &Options, plan: &Plan) -> io::Result<Exit> {
     let tree = emit::emit(plan);
     if options.check {
         let dir = match &options.emit_only {
-            Some(dir) => dir.clone(),
+            // As `emit_only` writes it: elsewhere than in a checkout, DIR is a workspace around the crate.
+            Some(dir) => match Home::around(dir)? {
+                None => dir.clone(),
+                Some(home) => home.crate_dir(&plan.crate_name),
+            },
             None => Home::of(&options.file)?.crate_dir(&plan.crate_name),
         };
         return check(&tree, &dir);

@@ -70,10 +70,11 @@ fn module(path: &Path) -> String {
         .into_iter()
         .find(|text| !is_version(text))
         .unwrap_or_default();
-    let mut name = word(first).trim_matches('_').to_owned();
-    if name.is_empty() {
-        "root".clone_into(&mut name);
-    }
+    let mut name = if first.is_empty() {
+        "root".to_owned()
+    } else {
+        word(first)
+    };
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         name.insert(0, '_');
     }
@@ -119,17 +120,17 @@ fn function(method: Method, path: &Path, spell: fn(&str) -> String) -> String {
     name
 }
 
-/// Letters and digits; everything else is `_`, never two in a row.
+/// Letters and digits in lower case, `_` for whatever stands between them; `sign` where there are none.
 fn word(text: &str) -> String {
-    let mut word = String::new();
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            word.push(c.to_ascii_lowercase());
-        } else if !word.ends_with('_') {
-            word.push('_');
-        }
+    let words = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let word = words.collect::<Vec<_>>().join("_").to_ascii_lowercase();
+    if word.is_empty() {
+        "sign".to_owned()
+    } else {
+        word
     }
-    word.trim_end_matches('_').to_owned()
 }
 
 /// As [`word`], with the punctuation spelt out.
@@ -165,6 +166,8 @@ mod tests {
             ("/runtime", "runtime_"),
             ("/3d/models", "_3d"),
             ("/async-invoke", "async_invoke"),
+            ("/.well-known/x", "well_known"),
+            ("/_", "sign"),
         ] {
             assert_eq!(module(&path_of(path)), expected, "{path}");
         }
@@ -183,6 +186,12 @@ mod tests {
             (Method::Get, "/auth/*", "get_auth_rest", "get_auth_rest"),
             (Method::Get, "/a/{id}/", "get_a_id_slash", "get_a_id_slash"),
             (Method::Get, "/a/b-c", "get_a_b_c", "get_a_b_dash_c"),
+            (
+                Method::Get,
+                "/~me/_",
+                "get_me_sign",
+                "get_tilde_me_underscore",
+            ),
         ] {
             assert_eq!(function(method, &path_of(path), word), plain);
             assert_eq!(function(method, &path_of(path), spelt), spelt_out);
