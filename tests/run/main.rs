@@ -1,0 +1,33 @@
+//! The black-box tests: compiled gateways between raw sockets, and gwc as a program. One binary, so that it links once.
+//!
+//! | about | files |
+//! |---|---|
+//! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
+//! | what reaches the client | [`response`], [`upstream`], [`timeout`] |
+//! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
+//! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
+//! | real clients | [`sdk`] |
+
+mod binary;
+mod bounds;
+mod bulk;
+mod cancel;
+mod cli;
+mod conformance;
+mod connection;
+mod embedded;
+mod framing;
+mod http2;
+mod lifecycle;
+mod logs;
+mod mock;
+mod request;
+mod response;
+mod routing;
+mod scale;
+mod sdk;
+mod stale;
+mod timeout;
+mod upstream;
+mod websocket;

@@ -1,0 +1,213 @@
+//! A running gateway: started on an ephemeral loopback port, killed when dropped.
+
+use crate::{
+    Client, Origin, PATIENCE,
+    client::{ask, get},
+    compiler,
+    wire::Response,
+    within,
+};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::Duration,
+};
+
+/// The upstream names of the golden configs.
+pub const ORIGIN: &str = "origin.test:8000";
+pub const SECOND: &str = "second.test:8000";
+pub const REFUSING: &str = "refusing.test:8000";
+
+/// How to start a gateway.
+pub struct Launch {
+    command: Command,
+}
+
+/// An address of this machine where nobody listens.
+pub fn refusing() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    listener.local_addr().expect("its address")
+}
+
+/// A running gateway.
+pub struct Gateway {
+    pub address: SocketAddr,
+    child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Launch {
+    /// The gateway of a checked-in config: `tests/golden/<name>.json`, or `hanzo`.
+    pub fn golden(name: &str) -> Launch {
+        Launch::binary(&compiler::compiled(name))
+    }
+
+    /// A gateway that was compiled already.
+    pub fn binary(path: &PathBuf) -> Launch {
+        let mut command = Command::new(path);
+        command
+            .args(["--listen", "127.0.0.1:0"])
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Launch { command }
+    }
+
+    /// `--resolve`: calls to `name` (`host:port`) go to `address`.
+    #[must_use]
+    pub fn resolve(self, name: &str, address: SocketAddr) -> Launch {
+        let value = format!("{name}={address}");
+        self.args(&["--resolve", &value])
+    }
+
+    /// One core, so that a test can say which upstream connection is used next.
+    #[must_use]
+    pub fn one_worker(self) -> Launch {
+        self.args(&["--workers", "1"])
+    }
+
+    #[must_use]
+    pub fn args(mut self, args: &[&str]) -> Launch {
+        self.command.args(args);
+        self
+    }
+
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Launch {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Starts it, and waits until it says where it listens.
+    pub fn start(mut self) -> Gateway {
+        let mut child = self.command.spawn().expect("start the gateway");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        follow(child.stdout.take().expect("its stdout"), &log);
+        follow(child.stderr.take().expect("its stderr"), &log);
+        let line = within(PATIENCE, "`listening on` in the log", || {
+            assert!(
+                child.try_wait().expect("state of the gateway").is_none(),
+                "the gateway ended: {:?}",
+                log.lock().expect("log")
+            );
+            find(&log, |line| line.contains("listening on "))
+        });
+        Gateway {
+            address: address_in(&line),
+            child,
+            log,
+        }
+    }
+}
+
+impl Gateway {
+    /// The gateway of `tests/golden/forward.json` in front of `origin`.
+    pub fn forward(origin: &Origin) -> Gateway {
+        Launch::golden("forward")
+            .resolve(ORIGIN, origin.address)
+            .resolve(REFUSING, refusing())
+            .start()
+    }
+
+    pub fn client(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// One GET on its own connection.
+    pub fn get(&self, target: &str) -> Response {
+        get(self.address, target)
+    }
+
+    /// One request without a body on its own connection.
+    pub fn ask(&self, line: &str, headers: &[(&str, &str)]) -> Response {
+        ask(self.address, line, headers)
+    }
+
+    /// The first line of the log that `wanted` accepts, waiting for it.
+    pub fn line(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let log = &self.log;
+        within(PATIENCE, what, || find(log, &wanted))
+    }
+
+    /// Everything logged so far.
+    pub fn log(&self) -> Vec<String> {
+        self.log.lock().expect("log").clone()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The most memory that was ever resident, in KiB; `None` where there is no `/proc`.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        line.split_whitespace().nth(1)?.parse().ok()
+    }
+
+    /// Sends a signal by its name: `TERM`, `INT`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.pid().to_string()])
+            .status();
+        assert!(sent.expect("run kill").success(), "signal {name}");
+    }
+
+    /// How it ended; fails if it did not within `limit`.
+    pub fn exit(&mut self, limit: Duration) -> ExitStatus {
+        within(limit, "the end of the gateway", || {
+            self.child.try_wait().expect("state of the gateway")
+        })
+    }
+
+    /// Whether it still runs.
+    pub fn alive(&mut self) -> bool {
+        self.child
+            .try_wait()
+            .expect("state of the gateway")
+            .is_none()
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        // Ended already is as good as killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn follow(stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
+    let log = log.clone();
+    thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            log.lock().expect("log").push(line);
+        }
+    });
+}
+
+fn find(log: &Mutex<Vec<String>>, wanted: impl Fn(&str) -> bool) -> Option<String> {
+    log.lock()
+        .expect("log")
+        .iter()
+        .find(|line| wanted(line))
+        .cloned()
+}
+
+fn address_in(line: &str) -> SocketAddr {
+    let (_, rest) = line
+        .split_once("listening on ")
+        .expect("an address in the log line");
+    let word = rest
+        .split(|c: char| c.is_whitespace() || c == '"')
+        .next()
+        .unwrap_or_default();
+    word.parse()
+        .unwrap_or_else(|e| panic!("no address in {line:?}: {e}"))
+}

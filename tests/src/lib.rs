@@ -1,0 +1,37 @@
+//! The harness of the black-box tests: it compiles configs with the real gwc, runs the binaries, and speaks to them
+//! over raw sockets, from both sides.
+//!
+//! | file | plays |
+//! |---|---|
+//! | [`compiler`] | gwc: builds it once, and each golden config once |
+//! | [`gateway`] | a running gateway: its address, log, memory, signals |
+//! | [`client`] | whoever sends requests, well-behaved or not |
+//! | [`origin`] | the upstream: records what it gets, answers what the test says |
+//! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
+//! | [`deadline`] | waiting without sleeping blindly |
+
+#![expect(
+    missing_docs,
+    reason = "what a name says in a harness is not said again"
+)]
+
+pub mod client;
+pub mod compiler;
+pub mod deadline;
+pub mod gateway;
+pub mod origin;
+pub mod wire;
+
+pub use client::Client;
+pub use compiler::{Gwc, gwc, workspace};
+pub use deadline::{PATIENCE, within};
+pub use gateway::{Gateway, Launch};
+pub use origin::{Exchange, Origin};
+pub use wire::{Body, End, Head, Headers, Response};
+
+use std::io::Write;
+
+/// Says that a test did not run, and why. Written past the test runner's capture, so that `.ci/run` can count it.
+pub fn skip(name: &str, reason: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED {name}: {reason}");
+}
