@@ -43,16 +43,7 @@ fn refuse_shared(address: SocketAddr) -> io::Result<()> {
 }
 
 fn probe(address: SocketAddr) -> io::Result<()> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    if address.is_ipv6() {
-        socket.set_only_v6(!address.ip().is_unspecified())?;
-    }
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())
+    socket(address)?.bind(&address.into())
 }
 
 fn at(address: SocketAddr, error: &io::Error) -> io::Error {
@@ -71,6 +62,17 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 fn open(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = socket(address)?;
+    socket.set_reuse_port(true)?;
+    // Inherited by what is accepted, which saves a system call per connection.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn socket(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
@@ -79,12 +81,7 @@ fn open(address: SocketAddr) -> io::Result<TcpListener> {
     if address.is_ipv6() {
         socket.set_only_v6(!address.ip().is_unspecified())?;
     }
+    // A port whose connections are still dying is free.
     socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    // Inherited by what is accepted, which saves a system call per connection.
-    socket.set_tcp_nodelay(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
+    Ok(socket)
 }
