@@ -31,7 +31,6 @@ macro_rules! methods {
 }
 
 methods! {
-    connect CONNECT
     delete DELETE
     get GET
     head HEAD
@@ -39,5 +38,4 @@ methods! {
     patch PATCH
     post POST
     put PUT
-    trace TRACE
 }

@@ -40,6 +40,7 @@ mod route;
 mod run;
 mod serve;
 mod settings;
+mod template;
 mod tunnel;
 mod upstream;
 
@@ -48,9 +49,7 @@ pub use call::Call;
 /// A request on its way through an endpoint.
 pub use cx::Cx;
 /// What a handler returns, and the rows of the route table.
-pub use endpoint::{
-    Decision, Next, Route, connect, delete, get, head, options, patch, post, put, trace,
-};
+pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, post, put};
 /// The steps that end a handler.
 pub use forward::{forward, refuse};
 /// The one static of a generated `main.rs`.

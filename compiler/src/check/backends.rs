@@ -7,6 +7,9 @@ use crate::{
     source::Spanned,
 };
 
+/// No server takes a longer one, and HTTP libraries refuse to send it.
+const MAX_PATTERN_BYTES: usize = 16 * 1024;
+
 pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
     encodings(endpoint, config, findings);
     for backend in &endpoint.backends {
@@ -24,6 +27,7 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
         if let Some(pattern) = &backend.url_pattern {
             params(endpoint, pattern, findings);
             wildcard(endpoint, pattern, findings);
+            too_long(pattern, findings);
         }
     }
     rest_dropped(endpoint, findings);
@@ -98,6 +102,18 @@ fn encodings(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
                 .help("remove it, or write \"no-op\""),
             );
         }
+    }
+}
+
+fn too_long(pattern: &Spanned<Path>, findings: &mut Vec<Diagnostic>) {
+    let length = pattern.text.len();
+    if length > MAX_PATTERN_BYTES {
+        let message =
+            format!("a url_pattern has at most {MAX_PATTERN_BYTES} bytes, this one {length}");
+        findings.push(
+            Diagnostic::new(&codes::BAD_PATH, message, pattern.span, "")
+                .help("no server takes such a path; send what is in it in the body"),
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     config::{Config, Endpoint, Path, Segment},
     diagnostic::{Diagnostic, codes},
-    namespace::router,
+    namespace::{router, server},
     plan::Method,
     source::Span,
 };
@@ -12,6 +12,8 @@ use std::collections::HashMap;
 /// What the runtime's router takes.
 const MAX_PARAMS: usize = 16;
 const MAX_DEPTH: usize = 32;
+/// Bytes of path and query that a request may have unless `max_uri_bytes` says otherwise.
+const MAX_URI_BYTES: u64 = 16 * 1024;
 
 /// Names that say "and whatever follows" on a placeholder that takes one segment.
 const MEANT_REST: [&str; 9] = [
@@ -29,7 +31,9 @@ const MEANT_REST: [&str; 9] = [
 pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     conflicts(&config.endpoints, findings);
     let health = health(config);
+    let longest = longest(config);
     for endpoint in &config.endpoints {
+        too_long(endpoint, longest, findings);
         reserved(endpoint, &health, findings);
         params(endpoint, findings);
         one_segment(endpoint, findings);
@@ -130,6 +134,31 @@ fn reserved(endpoint: &Endpoint, health: &Health, findings: &mut Vec<Diagnostic>
         "choose another path"
     };
     findings.push(finding.help(help));
+}
+
+fn longest(config: &Config) -> u64 {
+    let bounds = config
+        .extra
+        .iter()
+        .find(|extra| extra.namespace.key == "github.com/hanzoai/gateway/server");
+    let said = bounds.and_then(|extra| server::read(&extra.value).0.max_uri_bytes);
+    said.unwrap_or(MAX_URI_BYTES)
+}
+
+fn too_long(endpoint: &Endpoint, longest: u64, findings: &mut Vec<Diagnostic>) {
+    if endpoint.path.text.len() as u64 > longest {
+        let message = format!(
+            "no request gets to a path of {} bytes",
+            endpoint.path.text.len()
+        );
+        findings.push(
+            Diagnostic::new(&codes::BAD_PATH, message, endpoint.path.span, "")
+                .note(format!(
+                    "over {longest} bytes of path and query a request is answered 414"
+                ))
+                .help("`max_uri_bytes` in `github.com/hanzoai/gateway/server` moves the bound"),
+        );
+    }
 }
 
 fn params(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {

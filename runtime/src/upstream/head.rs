@@ -7,12 +7,13 @@ use super::{
 };
 use crate::{
     brand,
-    call::{Call, Headers, Piece, Query},
+    call::{Call, Headers, Query},
     cx::Cx,
     headers::{connection_names, has_token, is_hop_by_hop},
     path::PathError,
     query,
     reject::Reject,
+    template::Piece,
     tunnel,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
@@ -91,6 +92,8 @@ fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
         .any(|te| has_token(te, "trailers"))
     {
         to.insert(header::TE, HeaderValue::from_static("trailers"));
+        // RFC 9110 10.1.4: whoever sends it must name it as a connection option.
+        to.insert(header::CONNECTION, HeaderValue::from_static("te"));
     }
 }
 
@@ -163,14 +166,18 @@ fn path_and_query(cx: &Cx, call: &Call) -> Result<PathAndQuery, Reject> {
     }
     let client_query = cx.head.uri.query().unwrap_or("");
     let mut out = String::with_capacity(cx.path().len() + client_query.len() + 32);
-    for piece in call.template.pieces() {
+    for piece in &prepared.template.pieces {
         out.push_str(match piece {
             Piece::Text(text) => text,
             Piece::Param(name) => cx.param(name).unwrap_or(""),
             Piece::Rest => cx.rest().unwrap_or(""),
         });
     }
-    let separator = if call.template.has_query { '&' } else { '?' };
+    let separator = if prepared.template.has_query {
+        '&'
+    } else {
+        '?'
+    };
     match call.query {
         Query::All if !client_query.is_empty() => {
             out.push(separator);
