@@ -8,8 +8,9 @@ target=${CARGO_TARGET_DIR:-target}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # An own home, so that a measurement never meets the user's cache; kept between runs for its compiled dependencies.
-export GWC_HOME=${GWC_HOME:-$PWD/$target/bench-home}
-case $target in /*) GWC_HOME=${target}/bench-home ;; esac
+mkdir -p "$target/bench-home"
+GWC_HOME=$(cd "$target/bench-home" && pwd)
+export GWC_HOME
 
 "$cargo" build --locked --quiet --release -p gwc
 gwc=$target/release/gwc

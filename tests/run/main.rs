@@ -3,7 +3,7 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
-//! | what reaches the client | [`response`], [`upstream`], [`timeout`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
@@ -29,5 +29,6 @@ mod scale;
 mod sdk;
 mod stale;
 mod timeout;
+mod tls;
 mod upstream;
 mod websocket;

@@ -66,7 +66,7 @@ fn script(name: &str, gateway: &Gateway, args: &[&str]) -> Option<String> {
         Ok(python) => python,
         Err(reason) => {
             skip(
-                name,
+                &format!("{name} {}", args.join(" ")),
                 &format!(
                     "the SDKs cannot be installed: {}",
                     reason.replace('\n', " | ")

@@ -1,4 +1,4 @@
-//! WebSockets through a no-op endpoint: the handshake decides, then bytes pass both ways (RFC 6455, RFC 9110 7.8).
+//! `WebSocket` connections through a no-op endpoint: the handshake decides, then bytes pass both ways (RFC 6455, RFC 9110 7.8).
 
 use harness::{Client, Gateway, Origin, PATIENCE};
 use std::{

@@ -2,7 +2,7 @@
 
 use crate::{
     PATIENCE,
-    wire::{Framing, Head, Response, Wire, hung_up},
+    wire::{Head, Response, Wire},
 };
 use std::{
     net::{SocketAddr, TcpStream},
@@ -77,11 +77,6 @@ impl Client {
     pub fn chunk(&mut self) -> Option<(Instant, Vec<u8>)> {
         let chunk = self.wire.chunk().expect("a chunk");
         chunk.map(|bytes| (Instant::now(), bytes))
-    }
-
-    /// Whether a body was cut off: what came after the head was neither complete nor a clean end.
-    pub fn cut_short(&mut self, framing: Framing) -> bool {
-        self.wire.count(framing).is_err_and(|e| hung_up(&e))
     }
 
     /// Fails unless the gateway closes this connection.

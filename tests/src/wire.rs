@@ -77,14 +77,6 @@ impl Headers {
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
-
-    /// Lower-case names, sorted, each once.
-    pub fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.0.iter().map(|(n, _)| n.to_ascii_lowercase()).collect();
-        names.sort();
-        names.dedup();
-        names
-    }
 }
 
 impl Head {
@@ -165,10 +157,6 @@ impl Wire {
     pub fn half_close(&self) {
         // The other side may be gone already, which is just as closed.
         let _ = self.stream.shutdown(Shutdown::Write);
-    }
-
-    pub fn close(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
     }
 
     /// A second handle on the socket, to write from another thread.
@@ -340,7 +328,7 @@ impl Wire {
 }
 
 /// Whether the error says that the other side is gone, rather than silent or wrong.
-pub fn hung_up(e: &io::Error) -> bool {
+fn hung_up(e: &io::Error) -> bool {
     use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
     matches!(
         e.kind(),

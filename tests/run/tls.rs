@@ -1,0 +1,116 @@
+//! Upstreams over TLS: whom the gateway believes, and that it says whom it wants.
+
+use harness::{Gateway, Launch, Origin, compiler::scratch};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, thread};
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::{
+    LazyConfigAcceptor,
+    rustls::{ServerConfig, server::Acceptor},
+};
+
+/// Takes TLS for `right.test` off what comes in and passes it on to `origin`; calls for another name are dropped. Its
+/// address, and the file with its certificate.
+fn terminate(origin: &Origin, name: &str) -> (SocketAddr, PathBuf) {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["right.test".to_owned()]).expect("a certificate");
+    let file = scratch(name).join("roots.pem");
+    fs::write(&file, cert.pem()).expect("write the certificate");
+    let key = signing_key.serialize_der().try_into().expect("a key");
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("a TLS configuration");
+    let config = Arc::new(config);
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
+    listener.set_nonblocking(true).expect("non-blocking");
+    let address = listener.local_addr().expect("its address");
+    let behind = origin.address;
+    let serve = async move {
+        let listener = TcpListener::from_std(listener).expect("a listener");
+        while let Ok((stream, _)) = listener.accept().await {
+            let config = config.clone();
+            tokio::spawn(async move {
+                // An error is a client that does not believe us, which is what some tests want.
+                let start = LazyConfigAcceptor::new(Acceptor::default(), stream)
+                    .await
+                    .ok()?;
+                let hello = start.client_hello();
+                assert!(
+                    hello
+                        .server_name()
+                        .is_some_and(|name| ["right.test", "wrong.test"].contains(&name)),
+                    "no SNI"
+                );
+                let mut secure = start.into_stream(config).await.ok()?;
+                let mut plain = TcpStream::connect(behind).await.ok()?;
+                copy_bidirectional(&mut secure, &mut plain).await.ok()
+            });
+        }
+    };
+    // Ends with the test process.
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("runtime").block_on(serve);
+    });
+    (address, file)
+}
+
+fn gateway(address: SocketAddr, roots: &str) -> Gateway {
+    Launch::golden("secure")
+        .resolve("right.test:8443", address)
+        .resolve("wrong.test:8443", address)
+        .env("SSL_CERT_FILE", roots)
+        .one_worker()
+        .start()
+}
+
+#[test]
+fn a_trusted_upstream_is_called_and_its_connection_kept() {
+    let origin = Origin::ok();
+    let (address, roots) = terminate(&origin, "tls-trusted");
+    let gateway = gateway(address, roots.to_str().expect("UTF-8"));
+    for n in 0..5 {
+        let answer = gateway.get(&format!("/right/{n}?x=1"));
+        assert_eq!((answer.status, answer.text().as_str()), (200, "ok"), "{n}");
+        let got = origin.last();
+        assert_eq!(
+            (got.target, got.headers.get("host")),
+            (format!("/{n}?x=1"), Some("right.test:8443"))
+        );
+    }
+    assert_eq!(origin.connections(), 1);
+}
+
+#[test]
+fn a_certificate_for_another_name_is_not_accepted() {
+    let origin = Origin::ok();
+    let (address, roots) = terminate(&origin, "tls-other-name");
+    let gateway = gateway(address, roots.to_str().expect("UTF-8"));
+    assert_eq!(gateway.get("/wrong/x").status, 502);
+    assert_eq!(
+        origin.count(),
+        0,
+        "a request was sent to the wrong upstream"
+    );
+}
+
+#[test]
+fn an_unknown_issuer_is_not_accepted() {
+    let origin = Origin::ok();
+    let (address, _) = terminate(&origin, "tls-unknown");
+    let (_, others) = terminate(&origin, "tls-others");
+    let gateway = gateway(address, others.to_str().expect("UTF-8"));
+    assert_eq!(gateway.get("/right/x").status, 502);
+    assert_eq!(
+        origin.count(),
+        0,
+        "a request was sent to an upstream that nobody vouched for"
+    );
+}
