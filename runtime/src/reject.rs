@@ -12,7 +12,7 @@ use std::time::Duration;
 pub enum Reject {
     /// 400: what came is not HTTP.
     Malformed,
-    /// 400: HTTP/1.1 without a `Host`, or with two (RFC 9112 3.2).
+    /// 400: HTTP/1.1 without a `Host`, with two, or with something else in it (RFC 9112 3.2).
     BadHost,
     /// 400: the path could mean something else upstream than here.
     BadPath(PathError),
@@ -76,7 +76,10 @@ impl Reject {
     fn message(&self, detail: bool) -> String {
         match self {
             Reject::Malformed => "the request is malformed".to_owned(),
-            Reject::BadHost => "the request needs exactly one `Host` header".to_owned(),
+            Reject::BadHost => {
+                "the request needs exactly one `Host` header, with a host and nothing else"
+                    .to_owned()
+            }
             Reject::BadPath(error) => error.to_string(),
             Reject::BodyCutShort => "the request body ended before its end".to_owned(),
             Reject::NotFound => "404 page not found".to_owned(),

@@ -13,7 +13,9 @@ use crate::{
     request_id,
     route::Params,
 };
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, uri::Authority,
+};
 use hyper::body::Incoming;
 use std::{
     convert::Infallible,
@@ -124,8 +126,7 @@ impl Service {
     /// Finds the endpoint and asks its handler.
     fn decide(&self, cx: &mut Cx) -> Result<Next, Stop> {
         let gateway = self.core.gateway();
-        let hosts = cx.head.headers.get_all(header::HOST).iter().count();
-        if hosts > 1 || (hosts == 0 && cx.head.version == Version::HTTP_11) {
+        if !has_valid_host(&cx.head) {
             return Err(Reject::BadHost.into());
         }
         let target_len = cx
@@ -231,6 +232,24 @@ impl Service {
         }
         response
     }
+}
+
+/// RFC 9112 3.2: HTTP/1.1 names exactly one host, and what names it is nothing but a host and a port.
+fn has_valid_host(head: &http::request::Parts) -> bool {
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => head.version != Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+        // A client of a host without a name says so with an empty value.
+        (Some(host), None) => host.is_empty() || is_host(host),
+    }
+}
+
+fn is_host(value: &HeaderValue) -> bool {
+    let Ok(authority) = Authority::try_from(value.as_bytes()) else {
+        return false;
+    };
+    !authority.as_str().contains('@')
 }
 
 /// The answer to a HEAD: the length of what a GET would get, and nothing of it.
