@@ -1,6 +1,11 @@
 //! The commands of gwc: arguments, the passes in order, what is printed, exit codes.
 
 mod build;
+mod completions;
+mod explain;
+mod fmt;
+mod man;
+mod schema;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +32,16 @@ enum Command {
     Validate(validate::Options),
     /// Compile a config into a gateway binary
     Build(build::Options),
+    /// Say what a finding means, with a bad and a good example
+    Explain(explain::Options),
+    /// Lay out config files, changing nothing that they say
+    Fmt(fmt::Options),
+    /// Print the JSON Schema of what this gwc accepts, for editors
+    Schema(schema::Options),
+    /// Print completions for a shell
+    Completions(completions::Options),
+    /// Print the manual page, of gwc or of one command
+    Man(man::Options),
 }
 
 /// How findings are judged and shown.
@@ -77,6 +92,11 @@ pub fn run() -> ExitCode {
     let exit = match &cli.command {
         Command::Validate(options) => validate::run(options),
         Command::Build(options) => build::run(options),
+        Command::Explain(options) => explain::run(options),
+        Command::Fmt(options) => fmt::run(options),
+        Command::Schema(options) => schema::run(options),
+        Command::Completions(options) => completions::run(options),
+        Command::Man(options) => man::run(options),
     };
     exit.into()
 }
@@ -117,6 +137,11 @@ fn show(findings: &[Diagnostic], source: &Source, format: Format) {
 /// Colour only on a terminal, and as `NO_COLOR`, `CLICOLOR_FORCE` and `CI` ask for.
 fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Text that was asked for, on stdout. A closed pipe (`gwc explain | head`) is no error.
+fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
 /// A line of gwc's own on stderr.

@@ -4,6 +4,7 @@
 //! Findings stay complete, one per place; folding the same finding in many places is the human renderer's business.
 
 pub mod codes;
+pub mod explain;
 mod human;
 mod json;
 mod lines;

@@ -33,7 +33,7 @@ pub enum Kind {
     String(String),
     /// In order.
     Array(Vec<Node>),
-    /// In the order of the file; keys are unique (a duplicate is an error finding).
+    /// In the order of the file; keys are unique (a duplicate is an error finding), but for those of comments.
     Object(Vec<Member>),
 }
 

@@ -23,6 +23,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod front;
 pub mod json;
+pub mod layout;
 pub mod lower;
 pub mod namespace;
 pub mod plan;

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod keys;
+mod part;
 mod refused;
 mod wording;
 
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use bundle::bundle;
+pub use part::{PartError, names, part};
 
 /// Checks the whole file. What a text must look like inside (durations, hosts, paths) is `config`'s to say.
 pub fn check(root: &Node) -> Vec<Diagnostic> {

@@ -254,8 +254,8 @@ fn members(object: &ast::Object<'_>, base: usize, findings: &mut Vec<Diagnostic>
                     .label(first, "first here")
                     .help("JSON readers disagree about which of the two counts; keep one"),
                 );
+                continue;
             }
-            continue;
         }
         seen.insert(property.name.as_str(), key.span);
         members.push(Member {
