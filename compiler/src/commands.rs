@@ -1,16 +1,19 @@
 //! The commands of gwc: arguments, the passes in order, what is printed, exit codes.
 
+mod baseline;
 mod build;
 mod completions;
 mod explain;
 mod fmt;
 mod man;
+mod report;
 mod schema;
 mod validate;
+mod write;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gwc::{
-    diagnostic::{self, Diagnostic, Policy, Summary},
+    diagnostic::{Diagnostic, Policy},
     source::Source,
 };
 use std::{fs, io::Write as _, path::Path, process::ExitCode};
@@ -64,6 +67,10 @@ enum Format {
     Human,
     /// One JSON object per finding and line, for tools
     Json,
+    /// Annotations of a GitHub Actions run, and a table in its summary
+    Github,
+    /// One SARIF 2.1.0 document, for code scanning
+    Sarif,
 }
 
 /// Exit codes, the same for every command.
@@ -123,15 +130,7 @@ fn read(path: &Path) -> Result<Source, Exit> {
 
 /// Findings of one file on stdout, in the chosen format; people get a closing line.
 fn show(findings: &[Diagnostic], source: &Source, format: Format) {
-    let text = match format {
-        Format::Human => diagnostic::render_human(findings, source, colour()),
-        Format::Json => diagnostic::render_json(findings, source),
-    };
-    // A closed pipe (`gwc validate … | head`) is no error.
-    let _ = anstream::stdout().write_all(text.as_bytes());
-    if format == Format::Human {
-        complain(&format!("{}: {}", source.path, Summary::of(findings)));
-    }
+    report::print(&[(source, findings)], format);
 }
 
 /// Colour only on a terminal, and as `NO_COLOR`, `CLICOLOR_FORCE` and `CI` ask for.

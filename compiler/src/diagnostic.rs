@@ -1,23 +1,29 @@
 //! What gwc tells people: findings, as data.
 //!
-//! `diagnostic/codes.rs` lists the kinds, `policy.rs` is `--allow` and `--deny`, `human.rs` and `json.rs` print.
+//! `diagnostic/codes.rs` lists the kinds, `policy.rs` is `--allow` and `--deny`; `human.rs`, `json.rs`,
+//! `github.rs` and `sarif.rs` print.
 //! Findings stay complete, one per place; folding the same finding in many places is the human renderer's business.
 
 pub mod codes;
 pub mod explain;
+mod github;
 mod human;
 mod json;
 mod lines;
 mod nearest;
 mod policy;
+mod sarif;
+mod words;
 
 use crate::source::Span;
 use std::fmt;
 
+pub use github::{render_github, render_github_summary};
 pub use human::render_human;
 pub use json::render_json;
 pub use nearest::nearest;
 pub use policy::{Policy, PolicyError};
+pub use sarif::render_sarif;
 
 /// One finding.
 ///
@@ -171,17 +177,16 @@ impl fmt::Display for Summary {
             (self.warnings, "warning"),
             (self.notes, "note"),
         ];
+        if *self == Summary::default() {
+            return f.write_str("no findings");
+        }
         let mut separator = "";
         for (count, noun) in counts.into_iter().filter(|&(count, _)| count > 0) {
             let plural = if count == 1 { "" } else { "s" };
             write!(f, "{separator}{count} {noun}{plural}")?;
             separator = ", ";
         }
-        if separator.is_empty() {
-            f.write_str("no findings")
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 }
 
@@ -196,15 +201,13 @@ impl Diagnostic {
         Diagnostic {
             code,
             message: message.into(),
-            labels: vec![Label {
-                span,
-                text: label.into(),
-            }],
+            labels: Vec::new(),
             notes: Vec::new(),
             help: None,
             fix: None,
             level: None,
         }
+        .label(span, label)
     }
 
     /// Adds a place.

@@ -13,9 +13,12 @@
 //! | emit | [`emit`] | `Plan` → [`emit::Tree`] (files in memory) |
 //! | build | [`cargo`] | tree → disk → cargo → binary |
 //!
+//! [`mend`] applies fixes, [`baseline`] knows old findings again.
+//!
 //! [`namespace`] holds one row per `extra_config` key, and is the one place to add another. Only `main`, the tree
 //! writer and the cargo driver touch the file system.
 
+pub mod baseline;
 pub mod cargo;
 pub mod check;
 pub mod config;
@@ -25,6 +28,7 @@ pub mod front;
 pub mod json;
 pub mod layout;
 pub mod lower;
+pub mod mend;
 pub mod namespace;
 pub mod plan;
 pub mod schema;
