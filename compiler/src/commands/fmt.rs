@@ -1,8 +1,8 @@
 //! `gwc fmt FILE…`
 
-use super::{Exit, Format, complain, print, read, show};
+use super::{Exit, Format, complain, print, read, show, write};
 use gwc::{json, layout, source::Source};
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -25,7 +25,7 @@ pub fn run(options: &Options) -> Exit {
                 print(&format!("{}\n", source.path));
                 return Err(Exit::Findings);
             }
-            fs::write(file, text).map_err(|e| {
+            write::atomically(file, &text).map_err(|e| {
                 complain(&format!("cannot write {}: {e}", source.path));
                 Exit::Usage
             })?;
