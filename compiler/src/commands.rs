@@ -1,6 +1,10 @@
 //! The commands of gwc: arguments, the passes in order, what is printed, exit codes.
 
 mod build;
+mod compile;
+mod explain_route;
+mod matching;
+mod routes;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +31,13 @@ enum Command {
     Validate(validate::Options),
     /// Compile a config into a gateway binary
     Build(build::Options),
+    /// List the routes and what each does
+    Routes(routes::Options),
+    /// Say which endpoint takes a request, where it goes, and why others do not take it
+    Match(matching::Options),
+    /// Explain a gateway, or one of its routes, in plain words
+    #[command(hide = true)]
+    ExplainRoute(explain_route::Options),
 }
 
 /// How findings are judged and shown.
@@ -77,6 +88,11 @@ pub fn run() -> ExitCode {
     let exit = match &cli.command {
         Command::Validate(options) => validate::run(options),
         Command::Build(options) => build::run(options),
+        Command::Routes(options) => routes::run(options),
+        Command::Match(options) => matching::run(options),
+        Command::ExplainRoute(options) => {
+            explain_route::run(&options.file, options.route.as_deref())
+        }
     };
     exit.into()
 }
@@ -117,6 +133,11 @@ fn show(findings: &[Diagnostic], source: &Source, format: Format) {
 /// Colour only on a terminal, and as `NO_COLOR`, `CLICOLOR_FORCE` and `CI` ask for.
 fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// What was asked for, on stdout. A closed pipe (`gwc routes … | head`) is no error.
+fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
 /// A line of gwc's own on stderr.
