@@ -2,11 +2,15 @@
 
 mod baseline;
 mod build;
+mod compile;
 mod completions;
 mod explain;
+mod explain_route;
 mod fmt;
 mod man;
+mod matching;
 mod report;
+mod routes;
 mod schema;
 mod validate;
 mod write;
@@ -35,7 +39,7 @@ enum Command {
     Validate(validate::Options),
     /// Compile a config into a gateway binary
     Build(build::Options),
-    /// Say what a finding means, with a bad and a good example
+    /// Say what a finding means, or what a gateway or one of its routes will do
     Explain(explain::Options),
     /// Lay out config files, changing nothing that they say
     Fmt(fmt::Options),
@@ -45,6 +49,10 @@ enum Command {
     Completions(completions::Options),
     /// Print the manual page, of gwc or of one command
     Man(man::Options),
+    /// List the routes and what each does
+    Routes(routes::Options),
+    /// Say which endpoint takes a request, where it goes, and why others do not take it
+    Match(matching::Options),
 }
 
 /// How findings are judged and shown.
@@ -104,6 +112,8 @@ pub fn run() -> ExitCode {
         Command::Schema(options) => schema::run(options),
         Command::Completions(options) => completions::run(options),
         Command::Man(options) => man::run(options),
+        Command::Routes(options) => routes::run(options),
+        Command::Match(options) => matching::run(options),
     };
     exit.into()
 }
@@ -138,7 +148,7 @@ fn colour() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
 }
 
-/// Text that was asked for, on stdout. A closed pipe (`gwc explain | head`) is no error.
+/// What was asked for, on stdout. A closed pipe (`gwc routes … | head`) is no error.
 fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
 }

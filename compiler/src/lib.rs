@@ -14,6 +14,7 @@
 //! | build | [`cargo`] | tree → disk → cargo → binary |
 //!
 //! [`mend`] applies fixes, [`baseline`] knows old findings again.
+//! Beside the passes, [`describe`] and [`matching`] read a plan to say what its gateway will do, and change nothing.
 //!
 //! [`namespace`] holds one row per `extra_config` key, and is the one place to add another. Only `main`, the tree
 //! writer and the cargo driver touch the file system.
@@ -22,12 +23,15 @@ pub mod baseline;
 pub mod cargo;
 pub mod check;
 pub mod config;
+pub mod defaults;
+pub mod describe;
 pub mod diagnostic;
 pub mod emit;
 pub mod front;
 pub mod json;
 pub mod layout;
 pub mod lower;
+pub mod matching;
 pub mod mend;
 pub mod namespace;
 pub mod plan;

@@ -79,11 +79,11 @@ fn what_is_not_there_is_refused_with_advice() {
         ),
         (
             &["explain", "configs/gateway.json"],
-            "`gwc explain` takes the code of a finding; the routes of a file: `gwc routes configs/gateway.json`",
+            "cannot read configs/gateway.json: No such file or directory (os error 2)",
         ),
         (
             &["explain", "my.json", "GET /"],
-            "`gwc explain` takes the code of a finding; the routes of a file: `gwc routes my.json`",
+            "cannot read my.json: No such file or directory (os error 2)",
         ),
         (
             &["schema", "roter"],

@@ -36,7 +36,7 @@ pub(crate) enum Query {
 /// What is derived from the statics once, at the first call, because the `http` types have no const constructors.
 pub(crate) struct Prepared {
     pub names: Vec<HeaderName>,
-    pub template: Template,
+    pub template: Template<'static>,
     /// The whole path, if neither parameters nor the client's query can change it.
     pub fixed: Option<PathAndQuery>,
     pub keeps_user_agent: bool,

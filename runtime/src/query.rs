@@ -1,6 +1,8 @@
 //! Which query parameters go upstream: pairs are kept or dropped byte for byte, never taken apart and put together.
+//!
+//! It names [`super::path`] and not the crate, for the compiler includes both to answer `gwc match`.
 
-use crate::path::escape;
+use super::path::escape;
 
 /// Appends to `out` the pairs of `raw` whose name is listed, in the client's order, each after `separator`, which is
 /// `&` from the second on. Names are compared decoded, `+` being a space.

@@ -3,18 +3,18 @@
 //! It is checked when the gateway is compiled and taken apart when it is first used.
 
 /// A template in pieces, so that nothing is searched while requests are served.
-pub(crate) struct Template {
-    pub pieces: Box<[Piece]>,
+pub(crate) struct Template<'a> {
+    pub pieces: Box<[Piece<'a>]>,
     /// Whether the template has a `?` of its own; the client's query then follows with `&`.
     pub has_query: bool,
 }
 
 /// One piece of a [`Template`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Piece {
-    Text(&'static str),
+pub(crate) enum Piece<'a> {
+    Text(&'a str),
     /// `{name}`: that parameter of the route, exactly as the client wrote it.
-    Param(&'static str),
+    Param(&'a str),
     /// `*`: what the route's trailing wildcard took.
     Rest,
 }
@@ -53,9 +53,9 @@ pub(crate) const fn check(template: &str) {
     );
 }
 
-impl Template {
+impl<'a> Template<'a> {
     /// Takes a template apart that [`check`] has passed.
-    pub fn parse(template: &'static str) -> Template {
+    pub fn parse(template: &'a str) -> Template<'a> {
         // In a query a `*` is just a `*`.
         let query = template.find('?').unwrap_or(template.len());
         let mut pieces = Vec::new();

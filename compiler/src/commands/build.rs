@@ -1,14 +1,10 @@
 //! `gwc build FILE -o BIN`
 
-use super::{Exit, Findings, complain, read, show};
+use super::{Exit, Findings, compile, complain};
 use gwc::{
     cargo::{self, Home, Profile},
-    diagnostic::{Class, Diagnostic, Summary},
     emit::{self, Stale, Tree},
-    front,
-    lower::{self, Origin},
     plan::Plan,
-    source::Source,
 };
 use std::{
     io::{self, IsTerminal as _},
@@ -41,48 +37,17 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Exit {
-    match compile(options) {
+    let plan = options
+        .findings
+        .policy()
+        .and_then(|policy| compile::plan(&options.file, &policy, options.findings.format));
+    match plan {
         Ok(plan) => deliver(options, &plan).unwrap_or_else(|e| {
             complain(&e.to_string());
             Exit::Usage
         }),
         Err(exit) => exit,
     }
-}
-
-/// File → plan; findings are printed on the way.
-fn compile(options: &Options) -> Result<Plan, Exit> {
-    let policy = options.findings.policy()?;
-    let source = read(&options.file)?;
-    let (config, findings) = front::read(&source);
-    let mut findings = policy.apply(findings);
-    let mut plan = None;
-    if let Some(config) = config
-        && Summary::of(&findings).errors == 0
-    {
-        let origin = origin(&options.file, &source).map_err(|e| {
-            complain(&e.to_string());
-            Exit::Usage
-        })?;
-        let left_out: Vec<&Diagnostic> = findings
-            .iter()
-            .filter(|f| f.code.class == Class::Unsupported)
-            .collect();
-        let (lowered, more) = lower::lower(&config, origin, &left_out);
-        findings.extend(policy.apply(more));
-        plan = Some(lowered);
-    }
-    show(&findings, &source, options.findings.format);
-    plan.filter(|_| Summary::of(&findings).errors == 0)
-        .ok_or(Exit::Findings)
-}
-
-fn origin(file: &Path, source: &Source) -> io::Result<Origin> {
-    Ok(Origin {
-        crate_name: cargo::crate_name(file)?,
-        path: cargo::origin(file)?,
-        text: source.text.clone(),
-    })
 }
 
 /// Plan → what the options ask for.

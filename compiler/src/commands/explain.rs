@@ -1,14 +1,15 @@
-//! `gwc explain [CODE]`
+//! `gwc explain [CODE]`, and the way to `gwc explain FILE [ROUTE]`.
 
-use super::{Exit, colour, complain, print};
+use super::{Exit, colour, complain, explain_route, print};
 use gwc::diagnostic::{codes, explain, nearest};
 use std::path::Path;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// The code of a finding, for example `query-dropped`; without it, all codes are listed
+    /// The code of a finding, for example `query-dropped`, or a config file; without it, all codes are listed
+    #[arg(value_name = "CODE|FILE")]
     what: Option<String>,
-    /// A route of the file, when the first argument is one
+    /// A route of the file: `POST /v1/chat/completions`, or a path alone
     route: Option<String>,
 }
 
@@ -19,10 +20,7 @@ pub fn run(options: &Options) -> Exit {
     };
     let code = codes::ALL.iter().find(|code| code.name == what);
     if code.is_none() && is_file(what) {
-        complain(&format!(
-            "`gwc explain` takes the code of a finding; the routes of a file: `gwc routes {what}`"
-        ));
-        return Exit::Usage;
+        return explain_route::run(Path::new(what), options.route.as_deref());
     }
     let Some(code) = code else {
         let help = match nearest(what, codes::ALL.iter().map(|code| code.name)) {

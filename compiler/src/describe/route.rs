@@ -1,0 +1,202 @@
+//! One route, as a colleague would explain it.
+
+use super::{
+    Page, headers,
+    process::time,
+    requests::requests,
+    units::{bytes, duration, listed},
+};
+use crate::{
+    defaults,
+    matching::Matcher,
+    plan::{Action, Call, Method, Plan, Query},
+};
+
+/// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
+pub fn route(plan: &Plan, matcher: &Matcher<'_>, group: &[usize]) -> String {
+    let first = &plan.endpoints[group[0]];
+    let methods: Vec<Method> = group.iter().map(|at| plan.endpoints[*at].method).collect();
+    let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+    let title = format!("{} {}", names.join(", "), first.path);
+    match &first.action {
+        Action::Refuse { why } => {
+            let mut page = Page::titled(&format!("{title}: closed"));
+            page.section("What happens");
+            page.point(&format!(
+                "Everyone gets a 501, for the gateway is built without {why}. No backend is \
+                 called: an endpoint is never open \
+                 because its guard could not be built."
+            ));
+            page.finish()
+        }
+        Action::Forward(call) => {
+            let upstream = &plan.upstreams[call.upstream];
+            let mut page = Page::titled(&format!("{title} → {}", upstream.label));
+            page.section("Which requests");
+            for point in requests(plan, matcher, group, &methods) {
+                page.point(&point);
+            }
+            page.section("What happens, in order");
+            for (n, step) in steps(plan, call).iter().enumerate() {
+                page.step(n + 1, step);
+            }
+            sections(plan, call, &methods, &mut page);
+            page.finish()
+        }
+    }
+}
+
+fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
+    let mut section = |heading: &str, points: Vec<String>| {
+        page.section(heading);
+        for point in points {
+            page.point(&point);
+        }
+    };
+    section("Headers and query", {
+        let mut points = headers::points(call);
+        points.push(match &call.query {
+            Query::All => "The client's query string goes along as it is.".to_owned(),
+            Query::Only(names) if names.is_empty() => {
+                "The client's query string is dropped.".to_owned()
+            }
+            Query::Only(names) => format!(
+                "Of the query these parameters go along, byte for byte: {}. Others are dropped.",
+                listed(names)
+            ),
+        });
+        points
+    });
+    section("What the backend is told besides", headers::added(call));
+    section("When it takes too long, or fails", times(plan, call));
+    section("Sent twice?", vec![retry(plan, call, methods)]);
+    section(
+        "Not there",
+        vec![
+            "No authentication and no rate limit: whoever reaches the gateway is forwarded, and \
+             the backend must check for itself."
+                .to_owned(),
+        ],
+    );
+}
+
+fn steps(plan: &Plan, call: &Call) -> Vec<String> {
+    let server = &plan.server;
+    let upstream = &plan.upstreams[call.upstream];
+    let method = call
+        .method
+        .map_or(String::new(), |method| format!("{} ", method.as_str()));
+    let urls: Vec<String> = upstream
+        .hosts
+        .iter()
+        .map(|host| format!("{method}{host}{}", call.template))
+        .collect();
+    let turn = if urls.len() > 1 {
+        ", host by host in turn"
+    } else {
+        ""
+    };
+    let cap = match call.max_body {
+        Some(max) => format!("Its body may have {}: over it, 413.", bytes(max)),
+        None => "Its body has no cap.".to_owned(),
+    };
+    vec![
+        "Identity headers are taken out of the request, so that no client says who it \
+         is."
+        .to_owned(),
+        format!(
+            "Refused: a Host header that is missing, double or no host (400), a path and query \
+             over {} (414), a path with a dot segment{} (400).",
+            server.max_uri_bytes.map_or_else(
+                || format!("{} [default]", bytes(defaults::MAX_URI_BYTES)),
+                bytes
+            ),
+            if server.router.merge_slashes {
+                " or an escaped control character"
+            } else {
+                ", an escaped control character or an empty segment"
+            },
+        ),
+        format!(
+            "The request goes to {}{turn}. {cap} It is streamed as it comes, never held as \
+                 a whole.",
+            listed(&urls)
+        ),
+        "The answer comes back as it is, status, headers and bytes, each read of the backend \
+         sent at once; X-Powered-By, \
+         X-Gateway-Completed: false and X-Request-Id are set on it."
+            .to_owned(),
+    ]
+}
+
+fn times(plan: &Plan, call: &Call) -> Vec<String> {
+    let timeout = duration(call.timeout);
+    let secure = plan.upstreams[call.upstream]
+        .hosts
+        .iter()
+        .any(|host| host.tls);
+    let tls = if secure { ", TLS included," } else { "" };
+    let connect = time(plan.server.dial.connect_timeout, defaults::CONNECT_TIMEOUT);
+    vec![
+        format!(
+            "First, where no kept connection is free: a new one must stand{tls} within \
+             {connect}. After it, 504."
+        ),
+        format!(
+            "Then the backend may be silent for {timeout} before its answer begins. After it, \
+             504. Progress of the upload breaks \
+             the silence; if it is the client that stops sending for so long, it gets a 408."
+        ),
+        format!(
+            "Once the answer has begun, every silence of {timeout} cuts it off: its status is \
+             out already, so the client sees a \
+             broken transfer. An answer that goes on talking is never cut, however long it takes."
+        ),
+        format!(
+            "A backend that refuses the connection or breaks off before its answer: 502. Such \
+             answers are JSON with `message` and \
+             `request_id`, and {}.",
+            if plan.server.router.error_detail {
+                "say which upstream failed and how (`return_error_msg`)"
+            } else {
+                "do not say which upstream failed"
+            }
+        ),
+        "A client that hangs up ends the request to the backend too.".to_owned(),
+    ]
+}
+
+fn retry(plan: &Plan, call: &Call, methods: &[Method]) -> String {
+    if plan.server.dial.no_keep_alive {
+        return "Never: only a kept connection could have gone stale, and none is \
+                kept."
+            .to_owned();
+    }
+    let start = "Only where a kept connection turns out to be closed before it gave a byte: \
+                 then once more, on a fresh one, if";
+    let asked: Vec<Method> = match call.method {
+        Some(method) => vec![method],
+        None => methods.to_vec(),
+    };
+    let (safe, once): (Vec<Method>, Vec<Method>) = asked
+        .into_iter()
+        .partition(|method| !matches!(method, Method::Post | Method::Patch));
+    let names =
+        |methods: &[Method]| listed(&methods.iter().map(|m| m.as_str()).collect::<Vec<_>>());
+    match (safe.as_slice(), once.as_slice()) {
+        (safe, []) => format!(
+            "{start} nothing of the request was written, or it is a {} without a body.",
+            names(safe).replace(" and ", " or ")
+        ),
+        ([], _) => format!(
+            "{start} nothing of the request was written. A backend never gets the same {} twice.",
+            names(&once)
+        ),
+        (safe, once) => format!(
+            "{start} nothing of the request was written, or it is a {} without a body. A \
+             backend never gets the same {} twice.",
+            names(safe).replace(" and ", " or "),
+            names(once).replace(" and ", " or "),
+        ),
+    }
+}
