@@ -1,6 +1,8 @@
 //! The commands of gwc: arguments, the passes in order, what is printed, exit codes.
 
 mod build;
+mod dedupe;
+mod expand;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +29,10 @@ enum Command {
     Validate(validate::Options),
     /// Compile a config into a gateway binary
     Build(build::Options),
+    /// Print a config with `$defaults`, `$define` and `$use` put in their places
+    Expand(expand::Options),
+    /// Propose a config that says once what it repeats; the file stays as it is
+    Dedupe(dedupe::Options),
 }
 
 /// How findings are judged and shown.
@@ -77,6 +83,8 @@ pub fn run() -> ExitCode {
     let exit = match &cli.command {
         Command::Validate(options) => validate::run(options),
         Command::Build(options) => build::run(options),
+        Command::Expand(options) => expand::run(options),
+        Command::Dedupe(options) => dedupe::run(options),
     };
     exit.into()
 }
