@@ -8,7 +8,7 @@ mod names;
 mod shapes;
 
 use crate::{
-    expand::{expand, plain, same},
+    expand::{SAME_PATH, expand, plain, same},
     json::{Kind, Member, Node},
     source::{Span, Spanned},
 };
@@ -42,6 +42,7 @@ fn propose(root: &Node) -> Node {
         .get("endpoints")
         .map(|list| list.items().to_vec())
         .unwrap_or_default();
+    endpoints.iter_mut().for_each(name_same_paths);
     let backend = defaults::take(backends(&mut endpoints), &[]);
     let endpoint = defaults::take(endpoints.iter_mut().collect(), &["endpoint", "backend"]);
     let definitions = shapes::define(&mut endpoints);
@@ -68,6 +69,18 @@ fn propose(root: &Node) -> Node {
             .map(|_| member("endpoints", list(endpoints))),
     );
     object(members)
+}
+
+/// Writes [`SAME_PATH`] where a backend is called by the path of its endpoint.
+fn name_same_paths(endpoint: &mut Node) {
+    let Some(path) = endpoint.get("endpoint").cloned() else {
+        return;
+    };
+    for backend in backends(std::slice::from_mut(endpoint)) {
+        if let Some(pattern) = value_mut(backend, "url_pattern").filter(|node| **node == path) {
+            *pattern = text(SAME_PATH);
+        }
+    }
 }
 
 /// All backend objects.

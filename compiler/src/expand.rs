@@ -3,7 +3,7 @@
 //!
 //! An object's own keys win over what it `$use`s (a later name over an earlier one), and that wins over `$defaults`.
 //! Objects merge key by key; of anything else the winner's value stands as it is, lists too. `null` takes away what a
-//! lower layer says (RFC 7396). Spans stay, so that a finding points at the place that its author wrote.
+//! lower layer says (RFC 7396), and `"url_pattern": "$endpoint"` is the path of the endpoint. Spans stay, so that a finding points at the place that its author wrote.
 //!
 //! `expand/judge.rs` is what there is to complain about; `expand/layer.rs` merges.
 
@@ -33,7 +33,7 @@ pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
             let endpoint = definitions.apply(defaults("endpoint"), endpoint);
             map(&endpoint, |key, value| match key {
                 "backend" => list(value, |backend| {
-                    definitions.apply(defaults("backend"), backend)
+                    same_path(definitions.apply(defaults("backend"), backend), &endpoint)
                 }),
                 _ => value.clone(),
             })
@@ -41,6 +41,22 @@ pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
         _ => value.clone(),
     });
     (expanded, findings)
+}
+
+/// As `url_pattern` of a backend: the path of its endpoint.
+pub const SAME_PATH: &str = "$endpoint";
+
+/// Puts the endpoint's path in the place of [`SAME_PATH`]; one that the endpoint lacks is for the schema to say.
+fn same_path(mut backend: Node, endpoint: &Node) -> Node {
+    if let (Kind::Object(members), Some(path)) = (&mut backend.kind, endpoint.get("endpoint")) {
+        let said = members
+            .iter_mut()
+            .filter(|member| member.key.value == "url_pattern");
+        for member in said.filter(|member| member.value.as_str() == Some(SAME_PATH)) {
+            member.value = path.clone();
+        }
+    }
+    backend
 }
 
 /// The root's `$define`.

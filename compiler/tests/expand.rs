@@ -121,6 +121,41 @@ fn expand_prints_what_is_meant() {
     assert_eq!(plan(expected), plan(REPEATS));
 }
 
+/// What `--allow` leaves out closes an endpoint also where the reason stands in a definition: else `deny` would leak.
+#[test]
+fn definitions_close_what_they_would_open() {
+    let text = r#"{
+      "version": 3,
+      "$define": { "part": { "deny": ["secret"], "host": ["http://a"] } },
+      "endpoints": [
+        { "endpoint": "/a", "backend": [{ "$use": "part", "url_pattern": "$endpoint" }] },
+        { "endpoint": "/b", "backend": [{ "$use": "part", "url_pattern": "/c" }] }
+      ]
+    }"#;
+    let plain = stdout(&gwc("expand", &file("closed.json", text)));
+    assert!(plain.contains(r#""url_pattern": "/a""#), "{plain}");
+    assert_eq!(plan(text), plan(&plain));
+    assert_eq!(plan(text).matches("the shaping of its answer").count(), 2);
+}
+
+#[test]
+fn damage_does_not_panic() {
+    for (start, c) in REPEATS.char_indices() {
+        let mut text = REPEATS.to_owned();
+        text.replace_range(start..start + c.len_utf8(), "");
+        front::read(&Source::new("gateway.json", text));
+    }
+    // Each definition uses the next one twice: 2^60 layers, were they all laid.
+    let deep: Vec<_> = (0..60)
+        .map(|n| format!(r#""d{n}":{{"$use":["d{0}","d{0}"]}}"#, n + 1))
+        .collect();
+    let text = format!(
+        r#"{{"version":3,"$define":{{{},"d60":{{}}}},"endpoints":[{{"$use":"d0"}}]}}"#,
+        deep.join(",")
+    );
+    front::read(&Source::new("gateway.json", text));
+}
+
 #[test]
 fn what_cannot_be_expanded_is_told_and_not_written() {
     for (name, text, code) in [

@@ -1,9 +1,9 @@
-//! What more than half of all objects say.
+//! What more than a third of all objects say.
 
 use super::{member, node, object};
 use crate::json::{Kind, Member, Node};
 
-/// Takes what more than half of `objects` agree on out of all of them, and returns it. Objects such as `extra_config` are
+/// Takes what more than a third of `objects` agree on out of all of them, and returns it. Objects such as `extra_config` are
 /// looked into, key by key. Who does not say it says `null` from now on.
 pub fn take(mut objects: Vec<&mut Node>, without: &[&str]) -> Node {
     let views: Vec<&Node> = objects.iter().map(|object| &**object).collect();
@@ -37,7 +37,7 @@ fn common(objects: &[&Node], all: usize, depth: usize) -> Node {
             Some(common(&values, all, depth - 1)).filter(|node| !node.members().is_empty())
         } else {
             most(&values)
-                .filter(|(_, times)| times * 2 > all)
+                .filter(|(_, times)| times * 3 > all)
                 .map(|(value, _)| value.clone())
         };
         value.map(|value| member(key, value))

@@ -14,8 +14,8 @@ impl Names {
         let numbered = (2..).map(|number| format!("{last}-{number}"));
         let mut candidates = wanted
             .iter()
-            .cloned()
             .filter(|name| !name.is_empty())
+            .cloned()
             .chain(numbered);
         candidates
             .find(|name| self.0.insert(name.clone()))
@@ -39,32 +39,37 @@ fn of_backend(backend: &Node) -> String {
     }
 }
 
-/// A backend without its path, the shortest first: `cloud-api`, `cloud-api-zap`, `cloud-api-8000`.
+/// A backend without its path: `cloud-api`, `cloud-api-8000`; `cloud-api-zap` where it says more than a host.
 pub fn of_shape(backend: &Node) -> Vec<String> {
     let spaces = backend
         .get("extra_config")
         .map(Node::members)
         .unwrap_or_default();
     let name = of_backend(backend);
-    let with = spaces
+    let mut names: Vec<_> = spaces
         .iter()
-        .map(|space| join(&[name.clone(), of_namespace(&space.key)]));
-    let with = with.collect::<Vec<_>>();
-    let port = backend
+        .map(|space| join(&[name.clone(), of_namespace(&space.key)]))
+        .collect();
+    let host = backend
         .get("host")
         .and_then(|hosts| hosts.items().first())
-        .and_then(Node::as_str)
+        .and_then(Node::as_str);
+    let port = host
         .and_then(|host| host.rsplit_once(':'))
-        .map(|(_, port)| join(&[name.clone(), bare(port)]));
-    if with.is_empty() {
-        std::iter::once(name).chain(port).collect()
-    } else {
-        with
+        .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    if names.is_empty() {
+        names.push(name.clone());
+        names.extend(port.map(|(_, port)| join(&[name.clone(), port.to_owned()])));
     }
+    names.push(format!("{}-backend", names[0]));
+    names
 }
 
 /// A backend and its path, the shortest first: `commerce-orders`, `commerce-v1-orders-id`.
 pub fn of_call(backend: &Node) -> Vec<String> {
+    if backend.get("url_pattern").is_none() {
+        return of_shape(backend);
+    }
     let host = of_backend(backend);
     let path = backend
         .get("url_pattern")
@@ -131,8 +136,7 @@ fn of_key(key: &str) -> String {
 pub fn of_namespace(key: &str) -> String {
     let words: Vec<_> = key.split('/').collect();
     let word = match words.as_slice() {
-        [.., word, "router" | "proxy"] => word,
-        [.., word] => word,
+        [.., word, "router" | "proxy"] | [.., word] => word,
         [] => key,
     };
     bare(word)

@@ -27,17 +27,20 @@ pub fn define(endpoints: &mut [Node]) -> Vec<Member> {
     let units = units(endpoints);
     let mut names = Names::default();
     let mut definitions = Vec::new();
+    // Whole calls first: theirs are the names that people will write most.
+    let called: Vec<_> = units
+        .iter()
+        .map(|unit| call_name(unit, &mut names))
+        .collect();
     let backends = backends(&units, &mut names, &mut definitions);
     let profiles = profiles(&units, &mut names, &mut definitions);
-    for unit in units {
+    for (unit, name) in units.into_iter().zip(called) {
         let mut body = profiles[&key(&unit.profile)].clone();
         if let Some(backend) = &unit.backend {
             let calls = backend.items().iter().map(|call| with_use(call, &backends));
             body.push(member("backend", list(calls.collect())));
         }
-        if unit.of.len() >= CALL_USES {
-            let call = unit.backend.as_ref().and_then(|list| list.items().first());
-            let name = names.take(&call.map(names::of_call).unwrap_or_default());
+        if let Some(name) = name {
             definitions.push(member(&name, object(body)));
             body = vec![member("$use", text(&name))];
         }
@@ -48,6 +51,11 @@ pub fn define(endpoints: &mut [Node]) -> Vec<Member> {
         }
     }
     definitions
+}
+
+fn call_name(unit: &Unit, names: &mut Names) -> Option<String> {
+    let call = unit.backend.as_ref()?.items().first()?;
+    (unit.of.len() >= CALL_USES).then(|| names.take(&names::of_call(call)))
 }
 
 fn units(endpoints: &[Node]) -> Vec<Unit> {

@@ -87,7 +87,9 @@ impl<'a> Judge<'a> {
     fn value(&mut self, value: &'a Node, place: Place) {
         match &value.kind {
             Kind::Array(items) if place == Place::Other => {
-                items.iter().for_each(|item| self.value(item, place));
+                for item in items {
+                    self.value(item, place);
+                }
             }
             Kind::Array(items) => items.iter().for_each(|item| self.object(item, place)),
             Kind::Object(_) => self.object(value, Place::Other),
