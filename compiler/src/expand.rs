@@ -5,11 +5,12 @@
 //! Objects merge key by key; of anything else the winner's value stands as it is, lists too. `null` takes away what a
 //! lower layer says (RFC 7396), and `"url_pattern": "$endpoint"` is the path of the endpoint. Spans stay, so that a finding points at the place that its author wrote.
 //!
-//! `expand/judge.rs` is what there is to complain about; `expand/layer.rs` merges.
+//! `expand/judge.rs` and `usage.rs` are what there is to complain about; `expand/layer.rs` merges.
 
 mod judge;
 mod layer;
 mod plain;
+mod usage;
 
 use crate::{
     diagnostic::Diagnostic,

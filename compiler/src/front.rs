@@ -54,11 +54,14 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
             kept.push((finding, 1));
         }
     }
-    let told = |(finding, times): (Diagnostic, usize)| match times {
+    let told = |(mut finding, places): (Diagnostic, usize)| match places {
         1 => finding,
-        _ => finding.note(format!(
-            "it counts in {times} places, by `$use` or `$defaults`"
-        )),
+        _ => {
+            finding.places = places;
+            finding.note(format!(
+                "it counts in {places} places, by `$use` or `$defaults`"
+            ))
+        }
     };
     kept.into_iter().map(told).collect()
 }

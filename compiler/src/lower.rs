@@ -243,7 +243,7 @@ fn query(endpoint: &Endpoint, backend: &Backend) -> Query {
 fn left_out(allowed: &[&Diagnostic]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in allowed {
-        *counts.entry(&finding.message).or_default() += 1;
+        *counts.entry(&finding.message).or_default() += finding.places;
     }
     counts
         .into_iter()

@@ -1,11 +1,10 @@
 //! What is wrong with `$defaults`, `$define` and `$use`, and which keys only look like them.
 
-use super::{Definitions, is_object, uses};
+use super::{Definitions, is_object, usage, uses};
 use crate::{
     diagnostic::{Diagnostic, codes, nearest},
     json::{Kind, Member, Node, is_comment},
 };
-use std::collections::HashSet;
 
 /// What an object is, as far as keys with `$` go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub fn judge(root: &Node) -> Vec<Diagnostic> {
         findings: Vec::new(),
     };
     judge.object(root, Place::Root);
-    judge.definitions(root);
+    judge.findings.extend(usage::judge(root, judge.definitions));
     judge.findings
 }
 
@@ -177,87 +176,5 @@ impl<'a> Judge<'a> {
                     .fix(member.key.span, format!("\"{near}\"")),
                 None => finding.help("it holds `endpoint`, `backend` or both"),
             });
-    }
-
-    /// Definitions that use themselves, and those that nothing uses.
-    fn definitions(&mut self, root: &'a Node) {
-        let all = self.definitions.0.map(Node::members).unwrap_or_default();
-        let mut done = HashSet::new();
-        for definition in all {
-            self.cycle(definition, &mut Vec::new(), &mut done);
-        }
-        let mut used = HashSet::new();
-        let start = root
-            .members()
-            .iter()
-            .filter(|member| member.key.value != "$define");
-        start.for_each(|member| self.reach(&member.value, &mut used));
-        for definition in all {
-            let name = definition.key.value.as_str();
-            if !used.contains(name) && !is_comment(name) {
-                let message = format!("nothing uses the definition `{name}`");
-                self.findings.push(
-                    Diagnostic::new(&codes::UNUSED_DEFINITION, message, definition.key.span, "")
-                        .help(format!(
-                            "remove it, or write `\"$use\": \"{name}\"` where it belongs"
-                        )),
-                );
-            }
-        }
-    }
-
-    fn reach(&self, node: &'a Node, used: &mut HashSet<&'a str>) {
-        for name in uses(node).into_iter().filter_map(Node::as_str) {
-            if used.insert(name)
-                && let Some(definition) = self.definitions.get(name)
-            {
-                self.reach(&definition.value, used);
-            }
-        }
-        node.items().iter().for_each(|item| self.reach(item, used));
-        let members = node
-            .members()
-            .iter()
-            .filter(|member| !is_comment(&member.key) || member.key.value == "$defaults");
-        members.for_each(|member| self.reach(&member.value, used));
-    }
-
-    fn cycle(
-        &mut self,
-        at: &'a Member,
-        path: &mut Vec<(&'a Member, &'a Node)>,
-        done: &mut HashSet<&'a str>,
-    ) {
-        if done.contains(at.key.value.as_str()) {
-            return;
-        }
-        for name in uses(&at.value) {
-            let Some(next) = name.as_str().and_then(|text| self.definitions.get(text)) else {
-                continue;
-            };
-            path.push((at, name));
-            let start = path
-                .iter()
-                .position(|(member, _)| member.key.value == next.key.value);
-            match start {
-                Some(start) => {
-                    let message = format!("the definition `{}` uses itself", next.key.value);
-                    let mut finding = Diagnostic::new(
-                        &codes::DEFINITION_CYCLE,
-                        message,
-                        name.span,
-                        "closes the circle",
-                    )
-                    .help("remove one of these `$use`");
-                    for (_, name) in &path[start..path.len() - 1] {
-                        finding = finding.label(name.span, "by way of this");
-                    }
-                    self.findings.push(finding);
-                }
-                None => self.cycle(next, path, done),
-            }
-            path.pop();
-        }
-        done.insert(&at.key.value);
     }
 }

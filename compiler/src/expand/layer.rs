@@ -52,3 +52,51 @@ fn lay(members: &mut Vec<Member>, upper: &Node, own: bool) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        json::{Layout, parse, print},
+        source::Source,
+    };
+
+    fn node(text: &str) -> Node {
+        parse(&Source::new("gateway.json", text)).0.expect("JSON")
+    }
+
+    #[test]
+    fn layers() {
+        for (below, own, expected) in [
+            (r#"[{"a":1},{"a":2,"b":2}]"#, "{}", r#"{"a":2,"b":2}"#),
+            (r#"[{"a":[1,2]}]"#, r#"{"a":[3]}"#, r#"{"a":[3]}"#),
+            (
+                r#"[{"a":{"x":1}}]"#,
+                r#"{"a":{"y":2}}"#,
+                r#"{"a":{"x":1,"y":2}}"#,
+            ),
+            (r#"[{"a":{"x":1}}]"#, r#"{"a":3}"#, r#"{"a":3}"#),
+            (r#"[{"a":1}]"#, r#"{"a":{"x":1}}"#, r#"{"a":{"x":1}}"#),
+            // A null takes away; with nothing to take away it stays where it is a mistake.
+            (r#"[{"a":1,"b":1}]"#, r#"{"a":null}"#, r#"{"b":1}"#),
+            (
+                r#"[{"a":{"x":1,"y":2}},{"a":{"x":null}}]"#,
+                "{}",
+                r#"{"a":{"y":2}}"#,
+            ),
+            (r#"[{"a":null,"b":{"x":null}}]"#, "{}", r#"{"b":{}}"#),
+            ("[]", r#"{"a":null}"#, r#"{"a":null}"#),
+            // Comments of a lower layer are not the object's.
+            (
+                r#"[{"@a":1,"b":1}]"#,
+                r#"{"@c":1,"$use":"b"}"#,
+                r#"{"b":1,"@c":1}"#,
+            ),
+        ] {
+            let layers = node(below);
+            let merged = merge(layers.items().iter(), &node(own));
+            let expected = print(&node(expected), Layout::Wide);
+            assert_eq!(print(&merged, Layout::Wide), expected, "{own} over {below}");
+        }
+    }
+}
