@@ -54,14 +54,14 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
             kept.push((finding, 1));
         }
     }
-    let told = |(mut finding, places): (Diagnostic, usize)| match places {
-        1 => finding,
-        _ => {
-            finding.places = places;
-            finding.note(format!(
-                "it counts in {places} places, by `$use` or `$defaults`"
-            ))
+    let told = |(mut finding, places): (Diagnostic, usize)| {
+        if places == 1 {
+            return finding;
         }
+        finding.places = places;
+        finding.note(format!(
+            "it counts in {places} places, by `$use` or `$defaults`"
+        ))
     };
     kept.into_iter().map(told).collect()
 }

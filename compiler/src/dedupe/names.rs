@@ -158,3 +158,43 @@ fn join(words: &[String]) -> String {
         .collect();
     words.join("-")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{json, source::Source};
+
+    fn check(names: fn(&Node) -> Vec<String>, text: &str, expected: &[&str]) {
+        let (node, _) = json::parse(&Source::new("gateway.json", text));
+        assert_eq!(names(&node.expect("JSON")), expected, "{text}");
+    }
+
+    #[test]
+    fn names() {
+        let users = r#"{"host":["http://users.svc:80"]}"#;
+        check(of_shape, users, &["users", "users-80", "users-backend"]);
+        check(of_shape, r#"{"host":["https://a.b"]}"#, &["a", "a-backend"]);
+        check(
+            of_shape,
+            r#"{"host":["10.0.0.1"]}"#,
+            &["backend", "backend-backend"],
+        );
+        let call = r#"{"host":["http://users"],"url_pattern":"/v1/orgs/{id}?a=b"}"#;
+        check(of_call, call, &["users-orgs", "users-v1-orgs-id"]);
+        let public = r#"{"extra_config":{"qos/ratelimit/router":{"a":1},"auth/validator":null}}"#;
+        check(of_profile, public, &["public", "public-ratelimit"]);
+        check(
+            of_profile,
+            r#"{"input_headers":["a"]}"#,
+            &["headers", "headers"],
+        );
+    }
+
+    #[test]
+    fn a_number_only_where_no_name_is_free() {
+        let mut names = Names::default();
+        let wanted = ["a".to_owned(), "a-b".to_owned()];
+        let taken = [(); 4].map(|()| names.take(&wanted));
+        assert_eq!(taken, ["a", "a-b", "a-b-2", "a-b-3"]);
+    }
+}
