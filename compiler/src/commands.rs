@@ -4,6 +4,8 @@ mod baseline;
 mod build;
 mod compile;
 mod completions;
+mod dedupe;
+mod expand;
 mod explain;
 mod explain_route;
 mod fmt;
@@ -53,6 +55,10 @@ enum Command {
     Routes(routes::Options),
     /// Say which endpoint takes a request, where it goes, and why others do not take it
     Match(matching::Options),
+    /// Print a config with `$defaults`, `$define` and `$use` put in their places
+    Expand(expand::Options),
+    /// Propose a config that says once what it repeats; the file stays as it is
+    Dedupe(dedupe::Options),
 }
 
 /// How findings are judged and shown.
@@ -114,6 +120,8 @@ pub fn run() -> ExitCode {
         Command::Man(options) => man::run(options),
         Command::Routes(options) => routes::run(options),
         Command::Match(options) => matching::run(options),
+        Command::Expand(options) => expand::run(options),
+        Command::Dedupe(options) => dedupe::run(options),
     };
     exit.into()
 }

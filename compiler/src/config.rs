@@ -80,6 +80,8 @@ pub struct Config {
 pub struct Endpoint {
     /// The whole object.
     pub span: Span,
+    /// What stands elsewhere (`$defaults`, `$define`) and is part of it.
+    pub elsewhere: Vec<Span>,
     /// What it matches.
     pub path: Spanned<Path>,
     /// Default GET, at the place of the path.

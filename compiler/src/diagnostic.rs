@@ -44,6 +44,8 @@ pub struct Diagnostic {
     pub fix: Option<Fix>,
     /// What the [`Policy`] of this run made of it; `None`: the class decides.
     pub level: Option<Level>,
+    /// How many objects it is about: more than one where it is about a definition that several use.
+    pub places: usize,
 }
 
 /// A place in the config and what is to be said about it.
@@ -206,6 +208,7 @@ impl Diagnostic {
             help: None,
             fix: None,
             level: None,
+            places: 1,
         }
         .label(span, label)
     }

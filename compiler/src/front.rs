@@ -4,10 +4,10 @@ use crate::{
     check,
     config::{self, Config},
     diagnostic::{Class, Diagnostic},
-    json, schema,
+    expand, json, schema,
     source::{Source, Span},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Reads and judges one file. All passes run, so that one run tells everything; there is a config when nothing invalid
 /// was found. Findings are in the order of the file.
@@ -16,6 +16,8 @@ pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
     let Some(root) = root else {
         return (None, findings);
     };
+    let (root, more) = expand::expand(&root);
+    findings.extend(more);
     findings.extend(schema::check(&root));
     let (config, more) = config::read(&root);
     findings.extend(more);
@@ -33,8 +35,35 @@ pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
         );
     }
     findings.sort_by_key(|finding| place(finding).start);
+    let findings = once(findings);
     let whole = !findings.iter().any(is_invalid);
     (config.filter(|_| whole), findings)
+}
+
+/// A definition is judged wherever it is used; what is said about it is said once, at the place where it stands.
+fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<(Diagnostic, usize)> = Vec::with_capacity(findings.len());
+    let mut index: HashMap<_, Vec<usize>> = HashMap::new();
+    for finding in findings {
+        let key = (finding.code.name, place(&finding));
+        let alike = index.entry(key).or_default();
+        if let Some(&at) = alike.iter().find(|&&at| kept[at].0 == finding) {
+            kept[at].1 += 1;
+        } else {
+            alike.push(kept.len());
+            kept.push((finding, 1));
+        }
+    }
+    let told = |(mut finding, places): (Diagnostic, usize)| {
+        if places == 1 {
+            return finding;
+        }
+        finding.places = places;
+        finding.note(format!(
+            "it counts in {places} places, by `$use` or `$defaults`"
+        ))
+    };
+    kept.into_iter().map(told).collect()
 }
 
 fn is_invalid(finding: &Diagnostic) -> bool {

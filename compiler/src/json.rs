@@ -3,10 +3,12 @@
 //! `json/parse.rs` is the only file that knows the JSON parser.
 
 mod parse;
+mod print;
 
 use crate::source::{Span, Spanned};
 
 pub use parse::{MAX_DEPTH, parse};
+pub use print::{Layout, print};
 
 /// The greatest integer up to which every one is an f64 of its own: 2^53.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -140,6 +142,32 @@ impl Node {
                 self.span.start + 1 + inner.end,
             ),
             _ => self.span,
+        }
+    }
+
+    /// Where the parts stand that are not inside this value's own span: what `$use` and `$defaults` brought.
+    pub fn elsewhere(&self) -> Vec<Span> {
+        let mut known = vec![self.span];
+        self.gather(&mut known);
+        known.split_off(1)
+    }
+
+    fn gather(&self, known: &mut Vec<Span>) {
+        let mut note = |place: Span| {
+            if !known
+                .iter()
+                .any(|span| span.start <= place.start && place.end <= span.end)
+            {
+                known.push(place);
+            }
+        };
+        self.items().iter().for_each(|item| note(item.span));
+        for member in self.members() {
+            note(Span::new(member.key.span.start, member.value.span.end));
+        }
+        self.items().iter().for_each(|item| item.gather(known));
+        for member in self.members() {
+            member.value.gather(known);
         }
     }
 

@@ -6,6 +6,7 @@
 //! | pass | file | from → to |
 //! |---|---|---|
 //! | read | [`json`] | text → [`json::Node`] (values with spans) |
+//! | expand | [`expand`] | `$defaults`, `$define`, `$use` → what they stand for |
 //! | schema | [`schema`] | wrong types, unknown keys, wrong places |
 //! | type | [`config`] | `Node` → [`config::Config`] |
 //! | check | [`check`] | what a schema cannot say (all of these: [`front::read`]) |
@@ -23,10 +24,12 @@ pub mod baseline;
 pub mod cargo;
 pub mod check;
 pub mod config;
+pub mod dedupe;
 pub mod defaults;
 pub mod describe;
 pub mod diagnostic;
 pub mod emit;
+pub mod expand;
 pub mod front;
 pub mod json;
 pub mod layout;

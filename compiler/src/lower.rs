@@ -14,7 +14,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, codes},
     namespace::{self, Support},
     plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
-    source::Spanned,
+    source::{Span, Spanned},
 };
 use std::{collections::BTreeMap, time::Duration};
 use upstreams::Upstreams;
@@ -123,7 +123,8 @@ fn missing(endpoint: &Endpoint, allowed: &[&Diagnostic]) -> Option<String> {
     }
     let inside = |finding: &&&Diagnostic| {
         let place = finding.labels[0].span;
-        endpoint.span.start <= place.start && place.end <= endpoint.span.end
+        let holds = |span: &Span| span.start <= place.start && place.end <= span.end;
+        holds(&endpoint.span) || endpoint.elsewhere.iter().any(holds)
     };
     let left_out: Vec<_> = allowed
         .iter()
@@ -242,7 +243,7 @@ fn query(endpoint: &Endpoint, backend: &Backend) -> Query {
 fn left_out(allowed: &[&Diagnostic]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in allowed {
-        *counts.entry(&finding.message).or_default() += 1;
+        *counts.entry(&finding.message).or_default() += finding.places;
     }
     counts
         .into_iter()

@@ -81,6 +81,7 @@ impl Reader {
         }
         Some(Endpoint {
             span: node.span,
+            elsewhere: node.elsewhere(),
             method: method.unwrap_or(Spanned::new(Method::Get, path.span)),
             path,
             timeout,

@@ -29,6 +29,13 @@ codes! {
     MISPLACED_NAMESPACE = "misplaced-namespace", Invalid: "a namespace at a level where nothing reads it";
     DUPLICATE_NAMESPACE = "duplicate-namespace", Invalid: "a namespace given by its name and by an old name";
 
+    // What is said once: `$defaults`, `$define`, `$use`.
+    UNKNOWN_DEFINITION = "unknown-definition", Invalid: "a `$use` of a name that `$define` does not have";
+    DEFINITION_CYCLE = "definition-cycle", Invalid: "a definition that uses itself";
+    MISPLACED_DEFINITION = "misplaced-definition", Invalid: "`$use`, `$define` or `$defaults` where nothing reads it";
+    UNUSED_DEFINITION = "unused-definition", Surprising: "a definition that nothing uses";
+    DOLLAR_COMMENT = "dollar-comment", Surprising: "a key with `$` that is a comment";
+
     // Small languages inside strings.
     BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`";
     BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`";

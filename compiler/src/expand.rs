@@ -1,0 +1,143 @@
+//! `$defaults`, `$define`, `$use`: what a config says once, put where it counts. [`Node`] → [`Node`], between reading and
+//! the schema.
+//!
+//! An object's own keys win over what it `$use`s (a later name over an earlier one), and that wins over `$defaults`.
+//! Objects merge key by key; of anything else the winner's value stands as it is, lists too. `null` takes away what a
+//! lower layer says (RFC 7396), and `"url_pattern": "$endpoint"` is the path of the endpoint. Spans stay, so that a finding points at the place that its author wrote.
+//!
+//! `expand/judge.rs` and `usage.rs` are what there is to complain about; `expand/layer.rs` merges.
+
+mod judge;
+mod layer;
+mod plain;
+mod usage;
+
+use crate::{
+    diagnostic::Diagnostic,
+    json::{Kind, Member, Node},
+};
+use std::collections::HashSet;
+
+pub use plain::{plain, same};
+
+/// The keys that are read here, and are gone afterwards.
+const READ: [&str; 3] = ["$defaults", "$define", "$use"];
+
+/// The expanded tree, and what is wrong with the definitions. Where something is wrong the rest is expanded all the same,
+/// so that one run tells everything; all that leaves something out is an error.
+pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
+    let findings = judge::judge(root);
+    let defaults = |name| root.get("$defaults").and_then(|node| node.get(name));
+    let definitions = Definitions(root.get("$define"));
+    let expanded = map(root, |key, value| match key {
+        "endpoints" => list(value, |endpoint| {
+            let endpoint = definitions.apply(defaults("endpoint"), endpoint);
+            map(&endpoint, |key, value| match key {
+                "backend" => list(value, |backend| {
+                    same_path(definitions.apply(defaults("backend"), backend), &endpoint)
+                }),
+                _ => value.clone(),
+            })
+        }),
+        _ => value.clone(),
+    });
+    (expanded, findings)
+}
+
+/// As `url_pattern` of a backend: the path of its endpoint.
+pub const SAME_PATH: &str = "$endpoint";
+
+/// Puts the endpoint's path in the place of [`SAME_PATH`]; one that the endpoint lacks is for the schema to say.
+fn same_path(mut backend: Node, endpoint: &Node) -> Node {
+    if let (Kind::Object(members), Some(path)) = (&mut backend.kind, endpoint.get("endpoint")) {
+        let said = members
+            .iter_mut()
+            .filter(|member| member.key.value == "url_pattern");
+        for member in said.filter(|member| member.value.as_str() == Some(SAME_PATH)) {
+            member.value = path.clone();
+        }
+    }
+    backend
+}
+
+/// The root's `$define`.
+#[derive(Clone, Copy)]
+struct Definitions<'a>(Option<&'a Node>);
+
+impl<'a> Definitions<'a> {
+    fn get(self, name: &str) -> Option<&'a Member> {
+        self.0?.member(name)
+    }
+
+    /// The object with everything that it stands on.
+    fn apply(self, defaults: Option<&'a Node>, own: &'a Node) -> Node {
+        if !is_object(own) {
+            return own.clone();
+        }
+        let mut layers = Vec::new();
+        let mut seen = HashSet::new();
+        self.below(own, &mut seen, &mut layers);
+        if let Some(defaults) = defaults.filter(|node| is_object(node)) {
+            layers.push(defaults);
+            self.below(defaults, &mut seen, &mut layers);
+        }
+        layer::merge(layers.into_iter().rev(), own)
+    }
+
+    /// The bodies that an object uses, the strongest first. One that comes twice counts where it is stronger, which
+    /// bounds the work and ends a cycle (an error already).
+    fn below(self, object: &Node, seen: &mut HashSet<&'a str>, layers: &mut Vec<&'a Node>) {
+        for name in uses(object).into_iter().rev().filter_map(Node::as_str) {
+            let Some(definition) = self.get(name).filter(|found| is_object(&found.value)) else {
+                continue;
+            };
+            if seen.insert(&definition.key.value) {
+                layers.push(&definition.value);
+                self.below(&definition.value, seen, layers);
+            }
+        }
+    }
+}
+
+/// The names in an object's `$use`: one, or a list of them.
+fn uses(object: &Node) -> Vec<&Node> {
+    match object.get("$use") {
+        None => Vec::new(),
+        Some(node) => match &node.kind {
+            Kind::Array(items) => items.iter().collect(),
+            _ => vec![node],
+        },
+    }
+}
+
+fn is_object(node: &Node) -> bool {
+    matches!(node.kind, Kind::Object(_))
+}
+
+/// An object with its values changed, and without the keys that are read here.
+fn map(object: &Node, change: impl Fn(&str, &Node) -> Node) -> Node {
+    let Kind::Object(members) = &object.kind else {
+        return object.clone();
+    };
+    let members = members
+        .iter()
+        .filter(|member| !READ.contains(&member.key.as_str()))
+        .map(|member| Member {
+            key: member.key.clone(),
+            value: change(&member.key, &member.value),
+        });
+    Node {
+        span: object.span,
+        kind: Kind::Object(members.collect()),
+    }
+}
+
+fn list(node: &Node, change: impl Fn(&Node) -> Node) -> Node {
+    let Kind::Array(items) = &node.kind else {
+        return node.clone();
+    };
+    Node {
+        span: node.span,
+        kind: Kind::Array(items.iter().map(change).collect()),
+    }
+}
