@@ -12,6 +12,11 @@ macro_rules! pages {
 const PAGES: &[(&str, &str)] = pages![
     "syntax",
     "duplicate-key",
+    "unknown-definition",
+    "definition-cycle",
+    "misplaced-definition",
+    "unused-definition",
+    "dollar-comment",
     "unknown-key",
     "misplaced-key",
     "missing-key",
