@@ -1,6 +1,7 @@
 //! The commands of gwc: arguments, the passes in order, what is printed, exit codes.
 
 mod build;
+mod diff;
 mod validate;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -27,6 +28,8 @@ enum Command {
     Validate(validate::Options),
     /// Compile a config into a gateway binary
     Build(build::Options),
+    /// Tell what changes between two configs, and how much it matters
+    Diff(diff::Options),
 }
 
 /// How findings are judged and shown.
@@ -77,6 +80,7 @@ pub fn run() -> ExitCode {
     let exit = match &cli.command {
         Command::Validate(options) => validate::run(options),
         Command::Build(options) => build::run(options),
+        Command::Diff(options) => diff::run(options),
     };
     exit.into()
 }

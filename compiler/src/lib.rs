@@ -20,6 +20,7 @@ pub mod cargo;
 pub mod check;
 pub mod config;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod front;
 pub mod json;

@@ -1,0 +1,307 @@
+//! A resolved value, in words for people and as JSON for programs.
+
+use serde_json::json;
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+/// The longest text of a value that people are shown whole, in characters.
+const LONG: usize = 120;
+/// Lists up to this length are shown whole.
+const MANY: usize = 4;
+const SECRET: &str = "(secret)";
+
+/// What a field says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A word: a path, a level, a method.
+    Text(String),
+    /// A switch.
+    Flag(bool),
+    /// A count.
+    Number(f64),
+    /// A size.
+    Bytes(u64),
+    /// A time.
+    Duration(Duration),
+    /// So many in so long.
+    Rate {
+        /// Requests in one window.
+        count: f64,
+        /// The window.
+        every: Duration,
+    },
+    /// Everything: headers or query strings `["*"]`.
+    All,
+    /// A set, sorted; or a list whose order counts, as written.
+    List(Vec<String>),
+    /// Compared, never shown: what is in a diff ends in a pull request.
+    Secret(String),
+    /// The keys of an `extra_config` entry.
+    Namespace(BTreeMap<String, Value>),
+    /// Anything else.
+    Json(serde_json::Value),
+    /// A route that comes or goes.
+    Endpoint {
+        /// Where its requests go: `http://users:8000/v1/*`.
+        target: String,
+        /// What stands before that.
+        guards: Vec<&'static str>,
+        /// `auth/public`: true.
+        public: bool,
+    },
+    /// The route that takes its requests on the other side.
+    Elsewhere {
+        /// `GET /v1/*`
+        route: String,
+        /// The guards of the old side that the new side is without.
+        lost: Vec<&'static str>,
+    },
+}
+
+impl Value {
+    /// As JSON: durations in seconds, sizes in bytes, `*` for everything.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Value::Text(text) => json!(text),
+            Value::Flag(flag) => json!(flag),
+            Value::Number(number) => plain_number(*number),
+            Value::Bytes(bytes) => json!(bytes),
+            Value::Duration(duration) => plain_number(duration.as_secs_f64()),
+            Value::Rate { count, every } => {
+                json!({ "count": plain_number(*count), "every": plain_number(every.as_secs_f64()) })
+            }
+            Value::All => json!("*"),
+            Value::List(items) => json!(items),
+            Value::Namespace(values) => values
+                .iter()
+                .map(|(key, value)| (key.clone(), value.to_json()))
+                .collect(),
+            Value::Json(value) => redacted(value),
+            Value::Secret(_) => json!(SECRET),
+            Value::Endpoint {
+                target,
+                guards,
+                public,
+            } => json!({ "target": target, "guards": guards, "public": public }),
+            Value::Elsewhere { route, lost } => json!({ "route": route, "lost": lost }),
+        }
+    }
+}
+
+/// Both sides of a change, in words; of two long lists, what one has and the other has not.
+pub fn pair(old: Option<&Value>, new: Option<&Value>) -> (String, String) {
+    let (Some(Value::List(before)), Some(Value::List(after))) = (old, new) else {
+        let words = |value: Option<&Value>| value.map_or("–".to_owned(), Value::to_string);
+        return (words(old), words(new));
+    };
+    if before.len().max(after.len()) <= MANY {
+        return (entries(before), entries(after));
+    }
+    let only = |here: &[String], there: &[String]| -> Vec<String> {
+        here.iter()
+            .filter(|item| !there.contains(item))
+            .cloned()
+            .collect()
+    };
+    let (lost, gained) = (only(before, after), only(after, before));
+    if lost.is_empty() && gained.is_empty() {
+        return (entries(before), entries(after));
+    }
+    let mut news = format!("{} entries", after.len());
+    for (word, items) in [("without", lost), ("now with", gained)] {
+        if !items.is_empty() {
+            news = format!("{news}, {word} {}", entries(&items));
+        }
+    }
+    (format!("{} entries", before.len()), news)
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(text) if text.is_empty() => f.write_str("(empty)"),
+            Value::Text(text) => f.write_str(&shortened(text)),
+            Value::Flag(flag) => write!(f, "{flag}"),
+            Value::Number(number) => write!(f, "{number}"),
+            Value::Bytes(bytes) => f.write_str(&size(*bytes)),
+            Value::Duration(duration) => f.write_str(&time(*duration)),
+            Value::Rate { count, every } => write!(f, "{count} per {}", time(*every)),
+            Value::All => f.write_str("all"),
+            Value::List(items) => f.write_str(&shortened(&entries(items))),
+            Value::Namespace(values) => {
+                let words: Vec<String> = values
+                    .iter()
+                    .map(|(key, value)| format!("{key} {value}").trim().to_owned())
+                    .collect();
+                f.write_str(&match words.as_slice() {
+                    [] => "(empty)".to_owned(),
+                    words => shortened(&words.join(", ")),
+                })
+            }
+            Value::Json(value) => f.write_str(&shortened(&redacted(value).to_string())),
+            Value::Secret(_) => f.write_str(SECRET),
+            Value::Endpoint {
+                target,
+                guards,
+                public,
+            } => {
+                write!(f, "to {target}")?;
+                if *public {
+                    f.write_str(", public")?;
+                }
+                match guards.as_slice() {
+                    [] => Ok(()),
+                    guards => write!(f, ", behind {}", guards.join(", ")),
+                }
+            }
+            Value::Elsewhere { route, lost } => {
+                write!(f, "taken by {route}")?;
+                match lost.as_slice() {
+                    [] => Ok(()),
+                    lost => write!(f, " (guards lost: {})", lost.join(", ")),
+                }
+            }
+        }
+    }
+}
+
+/// Whether what stands under this key is nobody's business.
+pub fn is_secret(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let ends = [
+        "secret",
+        "password",
+        "passwd",
+        "api_key",
+        "private_key",
+        "secret_key",
+        "token",
+    ];
+    ends.iter().any(|end| key.ends_with(end)) || key == "keys"
+}
+
+fn redacted(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| {
+                let shown = if is_secret(key) {
+                    json!(SECRET)
+                } else {
+                    redacted(value)
+                };
+                (key.clone(), shown)
+            })
+            .collect(),
+        serde_json::Value::Array(items) => items.iter().map(redacted).collect(),
+        other => other.clone(),
+    }
+}
+
+fn entries(items: &[String]) -> String {
+    if items.is_empty() {
+        "none".to_owned()
+    } else {
+        items.join(", ")
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONG) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// `1h30m`, `2m`, `500ms`
+fn time(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if duration.subsec_nanos() > 0 {
+        return format!("{duration:?}");
+    }
+    let parts = [
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+    ];
+    let words: String = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count}{unit}"))
+        .collect();
+    if words.is_empty() {
+        "0s".to_owned()
+    } else {
+        words
+    }
+}
+
+/// `1 MiB` where that is exact.
+fn size(bytes: u64) -> String {
+    let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    units
+        .into_iter()
+        .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit))
+        .map_or_else(
+            || format!("{bytes} bytes"),
+            |(unit, name)| format!("{} {name}", bytes / unit),
+        )
+}
+
+/// `120` in place of `120.0`.
+fn plain_number(number: f64) -> serde_json::Value {
+    #[expect(clippy::cast_possible_truncation, reason = "only where it is exact")]
+    let whole = number as i64;
+    #[expect(clippy::cast_precision_loss, reason = "compared with what it was")]
+    if whole as f64 == number {
+        json!(whole)
+    } else {
+        json!(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words() {
+        let list =
+            |items: &[&str]| Value::List(items.iter().map(|&item| item.to_owned()).collect());
+        let seconds = Duration::from_secs;
+        for (value, expected) in [
+            (Value::Duration(seconds(5400)), "1h30m"),
+            (Value::Duration(Duration::from_millis(1500)), "1.5s"),
+            (Value::Duration(Duration::ZERO), "0s"),
+            (Value::Bytes(1 << 20), "1 MiB"),
+            (Value::Bytes(1500), "1500 bytes"),
+            (Value::Number(5.0), "5"),
+            (
+                Value::Rate {
+                    count: 100.0,
+                    every: seconds(60),
+                },
+                "100 per 1m",
+            ),
+            (list(&[]), "none"),
+            (list(&["a", "b"]), "a, b"),
+            (
+                Value::Text("x".repeat(121)),
+                &format!("{}…", "x".repeat(120)),
+            ),
+        ] {
+            assert_eq!(value.to_string(), expected);
+        }
+        let (before, after) = (
+            list(&["a", "b", "c", "d", "e"]),
+            list(&["a", "b", "c", "d", "f"]),
+        );
+        let words = pair(Some(&before), Some(&after));
+        assert_eq!(
+            words,
+            (
+                "5 entries".to_owned(),
+                "5 entries, without e, now with f".to_owned()
+            )
+        );
+    }
+}
