@@ -46,7 +46,7 @@ pub fn fold(changes: &[Change], tag: Tag) -> Vec<Told<'_>> {
     told
 }
 
-/// `3 changes: 2 security-relaxing, 1 breaking`; every place counts.
+/// `3 changes (2 security-relaxing, 1 breaking)`; every place counts.
 pub fn counts(changes: &[Change]) -> String {
     if changes.is_empty() {
         return "no changes".to_owned();
@@ -63,5 +63,5 @@ pub fn counts(changes: &[Change]) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, name)| format!("{count} {name}"))
         .collect();
-    format!("{} change{plural}: {}", changes.len(), tags.join(", "))
+    format!("{} change{plural} ({})", changes.len(), tags.join(", "))
 }

@@ -4,6 +4,9 @@ use super::{Change, Tag, fold};
 use serde_json::json;
 use std::fmt::Write as _;
 
+/// Routes of one change that are shown at once.
+const ROUTES: usize = 8;
+
 /// A paragraph per change, under a headline per tag, and the counts at the end.
 pub fn render_human(changes: &[Change]) -> String {
     let mut text = String::new();
@@ -17,7 +20,15 @@ pub fn render_human(changes: &[Change]) -> String {
                 first.field,
                 first.kind.name()
             );
-            let _ = writeln!(text, "  {:<4} {}", "at", told.routes.join("\n       "));
+            let shown = told.routes.iter().take(ROUTES);
+            let mut at: Vec<String> = shown.map(|&route| route.to_owned()).collect();
+            if told.routes.len() > ROUTES {
+                at.push(format!(
+                    "and {} more routes (`--format json` lists them all)",
+                    told.routes.len() - ROUTES
+                ));
+            }
+            let _ = writeln!(text, "  {:<4} {}", "at", at.join("\n       "));
             let _ = writeln!(text, "  {:<4} {}", "was", told.old);
             let _ = writeln!(text, "  {:<4} {}", "now", told.new);
             let _ = writeln!(text, "  {:<4} {}\n", "why", first.why);

@@ -173,7 +173,15 @@ static TABLE: &[(On, When, Tag, &str)] = &[
 
     // The way there.
     (Key("upstream"), loses_tls, SecurityRelaxing, "the way to the upstream is no longer encrypted"),
+    (Key("upstream"), always, Behaviour, "another upstream answers"),
+    (Key("template"), always, Behaviour, "the upstream is asked for another path"),
+    (Key("method"), always, Behaviour, "the upstream is asked with another method"),
     (Key("timeout"), shorter, Breaking, "slow answers are cut off"),
+    (Key("timeout"), always, Behaviour, "slow answers are waited for longer"),
+    (Key("log level"), always, Behaviour, "more or less is logged"),
+    (Key("log prefix"), always, Behaviour, "lines of the log look otherwise"),
+    (Key("log as JSON"), always, Behaviour, "lines of the log look otherwise"),
+    (Space("telemetry/"), always, Behaviour, "what is logged or measured"),
     (Key("port"), always, Breaking, "clients and probes must call another port"),
     (Key("health_path"), always, Breaking, "probes must call another path"),
     (Key("read_header_timeout"), shorter, Breaking, "slow clients are cut off"),
@@ -189,7 +197,7 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     // All that is left.
     (WholeGuard, removed, SecurityRelaxing, "a guard is gone"),
     (Guard, always, SecurityRelaxing, "a guard is another, perhaps a milder one"),
-    (Rest, always, Behaviour, "something else happens"),
+    (Rest, always, Behaviour, "the gateway behaves otherwise"),
 ];
 
 /// The tag of a change and the reason.

@@ -87,32 +87,32 @@ impl Value {
     }
 }
 
-/// Both sides of a change, in words; of two long lists, what one has and the other has not.
+/// Both sides of a change, in words; a long list that was another one says how it differs.
 pub fn pair(old: Option<&Value>, new: Option<&Value>) -> (String, String) {
-    let (Some(Value::List(before)), Some(Value::List(after))) = (old, new) else {
-        let words = |value: Option<&Value>| value.map_or("–".to_owned(), Value::to_string);
-        return (words(old), words(new));
+    let words = |value: Option<&Value>| match value {
+        Some(Value::List(items)) if items.len() > MANY => format!("{} entries", items.len()),
+        Some(value) => value.to_string(),
+        None => "–".to_owned(),
     };
-    if before.len().max(after.len()) <= MANY {
-        return (entries(before), entries(after));
-    }
-    let only = |here: &[String], there: &[String]| -> Vec<String> {
-        here.iter()
-            .filter(|item| !there.contains(item))
-            .cloned()
-            .collect()
-    };
-    let (lost, gained) = (only(before, after), only(after, before));
-    if lost.is_empty() && gained.is_empty() {
-        return (entries(before), entries(after));
-    }
-    let mut news = format!("{} entries", after.len());
-    for (word, items) in [("without", lost), ("now with", gained)] {
-        if !items.is_empty() {
-            news = format!("{news}, {word} {}", entries(&items));
+    let mut now = words(new);
+    if let (Some(Value::List(before)), Some(Value::List(after))) = (old, new)
+        && after.len() > MANY
+    {
+        let only = |here: &[String], there: &[String]| -> Vec<String> {
+            let only = here.iter().filter(|item| !there.contains(item));
+            only.cloned().collect()
+        };
+        let (lost, gained) = (only(before, after), only(after, before));
+        for (word, items) in [("without", &lost), ("now with", &gained)] {
+            if !items.is_empty() {
+                now = format!("{now}, {word} {}", shortened(&entries(items)));
+            }
+        }
+        if lost.is_empty() && gained.is_empty() {
+            now.push_str(", in another order");
         }
     }
-    (format!("{} entries", before.len()), news)
+    (words(old), now)
 }
 
 impl fmt::Display for Value {
