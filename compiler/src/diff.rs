@@ -12,8 +12,10 @@ mod network;
 mod order;
 mod render;
 mod route;
+mod shape;
 mod tag;
 mod value;
+mod words;
 
 use crate::{
     diagnostic::{Class, Diagnostic},

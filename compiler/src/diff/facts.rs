@@ -2,7 +2,8 @@
 
 use super::{
     extra, gateway,
-    route::{self, Route, Shape},
+    route::{self, Route},
+    shape::Shape,
     value::Value,
 };
 use crate::{
@@ -64,12 +65,14 @@ impl Field {
     }
 
     /// Of the n-th backend.
+    #[must_use]
     pub fn of(mut self, backend: Option<usize>) -> Field {
         self.backend = backend;
         self
     }
 
     /// A key of this namespace; the empty one is the namespace itself.
+    #[must_use]
     pub fn inner(&self, key: &str) -> Field {
         Field {
             key: key.to_owned(),

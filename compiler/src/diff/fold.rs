@@ -1,7 +1,7 @@
 //! The same change on many routes is told once, with the routes: a root `timeout` is one line in the config, not fifty
 //! in a review.
 
-use super::{Change, Tag, value};
+use super::{Change, Tag, words};
 
 /// A change and where it happens.
 pub struct Told<'a> {
@@ -34,7 +34,7 @@ pub fn fold(changes: &[Change], tag: Tag) -> Vec<Told<'_>> {
         if let Some(same) = same {
             same.routes.push(route);
         } else {
-            let (old, new) = value::pair(change.old.as_ref(), change.new.as_ref());
+            let (old, new) = words::pair(change.old.as_ref(), change.new.as_ref());
             told.push(Told {
                 first: change,
                 routes: vec![route],

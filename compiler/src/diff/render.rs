@@ -50,7 +50,7 @@ pub fn render_human(changes: &[Change]) -> String {
 pub fn render_json(changes: &[Change]) -> String {
     let mut text = String::new();
     for change in changes {
-        let (was, now) = super::value::pair(change.old.as_ref(), change.new.as_ref());
+        let (was, now) = super::words::pair(change.old.as_ref(), change.new.as_ref());
         let object = json!({
             "kind": change.kind.name(),
             "route": change.route,

@@ -1,31 +1,17 @@
-//! One endpoint as values, its shape (what matches it with the other side), and who takes its requests without it.
+//! One endpoint as values, and who takes its requests where it is not there.
 
 use super::{
     extra,
     facts::{Field, Fields, Told},
+    shape::Shape,
     value::Value,
 };
 use crate::{
-    config::{Config, Endpoint, Path, Segment},
+    config::{Config, Endpoint, Path},
     json::Node,
-    plan::{self, Action, Call, Headers, Method, Plan, Query},
+    plan::{self, Action, Call, Headers, Plan, Query},
 };
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What tells routes apart: `/users/{id}` and `/users/{name}` take the same requests.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shape {
-    parts: Vec<Part>,
-    method: Method,
-}
-
-/// From the most to the least specific, so that of two shapes that fit, the smaller is the router's choice.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    Literal(String),
-    Param,
-    Rest,
-}
 
 /// An endpoint.
 #[derive(Debug)]
@@ -36,38 +22,6 @@ pub struct Route {
     pub fields: Fields,
     /// `http://users:8000/v1/*` of each backend.
     targets: Vec<String>,
-}
-
-impl Shape {
-    pub fn of(endpoint: &Endpoint) -> Shape {
-        let parts = endpoint.path.segments.iter().map(|segment| match segment {
-            Segment::Literal(text) | Segment::Mixed(text) => Part::Literal(text.clone()),
-            Segment::Param(_) => Part::Param,
-            Segment::Rest => Part::Rest,
-        });
-        Shape {
-            parts: parts.collect(),
-            method: endpoint.method.value,
-        }
-    }
-
-    /// Whether every request of `other` would be taken here.
-    fn covers(&self, other: &Shape) -> bool {
-        if self.method != other.method {
-            return false;
-        }
-        let mut theirs = other.parts.iter();
-        for part in &self.parts {
-            match (part, theirs.next()) {
-                (Part::Rest, _) => return true,
-                (Part::Param, Some(Part::Param)) => {}
-                (Part::Param, Some(Part::Literal(text))) if !text.is_empty() => {}
-                (Part::Literal(here), Some(Part::Literal(there))) if here == there => {}
-                _ => return false,
-            }
-        }
-        theirs.next().is_none()
-    }
 }
 
 /// The route among `others` that takes the requests of a route which is not there.

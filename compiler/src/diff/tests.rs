@@ -40,7 +40,7 @@ fn side(text: &str) -> Side {
 fn told(old: &str, new: &str) -> Vec<String> {
     let changes = diff(&side(old), &side(new));
     let line = |change: &Change| {
-        let (was, now) = value::pair(change.old.as_ref(), change.new.as_ref());
+        let (was, now) = words::pair(change.old.as_ref(), change.new.as_ref());
         format!("{} {}: {was} → {now}", change.tag.name(), change.field)
     };
     changes.iter().map(line).collect()

@@ -1,4 +1,5 @@
 //! The table of tags, field by field.
+#![expect(clippy::unnecessary_wraps, reason = "a side of a row is an option")]
 
 use super::*;
 use crate::{diff::value::Value, namespace};
