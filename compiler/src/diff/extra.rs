@@ -17,7 +17,7 @@ const RATES: [&str; 2] = ["max_rate", "client_max_rate"];
 const WINDOW: &str = "every";
 
 /// The entries of one `extra_config`. Of a namespace that is built, the plan has what is built.
-pub fn entries(list: &[Extra], backend: Option<usize>, told: &Told<'_>, fields: &mut Fields) {
+pub fn entries(list: &[Extra], backend: Option<usize>, told: &Told, fields: &mut Fields) {
     for extra in list {
         let row = extra.namespace;
         let field = Field::namespace(row, backend);
@@ -40,7 +40,7 @@ pub fn entries(list: &[Extra], backend: Option<usize>, told: &Told<'_>, fields: 
 }
 
 /// The keys of a root, an endpoint or a backend that are known and not built.
-pub fn unbuilt(object: &Node, backend: Option<usize>, told: &Told<'_>, fields: &mut Fields) {
+pub fn unbuilt(object: &Node, backend: Option<usize>, told: &Told, fields: &mut Fields) {
     for (key, value) in unbuilt_members(object, told) {
         fields.insert(Field::key(&key).of(backend), value);
     }
@@ -49,7 +49,7 @@ pub fn unbuilt(object: &Node, backend: Option<usize>, told: &Told<'_>, fields: &
 /// Without those that `route.rs` resolves.
 fn unbuilt_members<'a>(
     object: &'a Node,
-    told: &'a Told<'_>,
+    told: &'a Told,
 ) -> impl Iterator<Item = (String, Value)> + 'a {
     object
         .members()

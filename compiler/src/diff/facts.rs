@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    diagnostic::{Class, Code, Diagnostic, codes},
+    diagnostic::{Class, Diagnostic, codes},
     json::Node,
     lower::{self, Origin},
     namespace::Namespace,
@@ -97,12 +97,23 @@ impl fmt::Display for Field {
 
 /// Which places of a file the front end had something to say about: the keys that it knows and nothing builds are
 /// compared as they are written, the headers that never pass are listed apart.
-pub struct Told<'a> {
-    findings: &'a [Diagnostic],
+pub struct Told {
     unbuilt: HashSet<Span>,
+    identity: HashSet<Span>,
 }
 
-impl Told<'_> {
+impl Told {
+    fn of(findings: &[Diagnostic]) -> Told {
+        let places = |is: fn(&Diagnostic) -> bool| {
+            let found = findings.iter().filter(|finding| is(finding));
+            found.map(|finding| finding.labels[0].span).collect()
+        };
+        Told {
+            unbuilt: places(|finding| finding.code.class == Class::Unsupported),
+            identity: places(|finding| finding.code.name == codes::STRIPPED_HEADER.name),
+        }
+    }
+
     /// A key or a value that is not built.
     pub fn is_unbuilt(&self, place: Span) -> bool {
         self.unbuilt.contains(&place)
@@ -110,23 +121,13 @@ impl Told<'_> {
 
     /// A header that says who the caller is.
     pub fn is_identity(&self, place: Span) -> bool {
-        let is = |finding: &Diagnostic, code: &Code| finding.code.name == code.name;
-        self.findings
-            .iter()
-            .any(|f| is(f, &codes::STRIPPED_HEADER) && f.labels[0].span == place)
+        self.identity.contains(&place)
     }
 }
 
 /// `findings` are those of reading this very file.
 pub fn read(config: &Config, root: &Node, findings: &[Diagnostic]) -> Facts {
-    let told = Told {
-        findings,
-        unbuilt: findings
-            .iter()
-            .filter(|finding| finding.code.class == Class::Unsupported)
-            .map(|finding| finding.labels[0].span)
-            .collect(),
-    };
+    let told = Told::of(findings);
     let plan = plan(config);
     let mut gateway = gateway::fields(&plan);
     extra::entries(&config.extra, None, &told, &mut gateway);

@@ -94,7 +94,7 @@ pub fn read(
     node: &Node,
     planned: &[&plan::Endpoint],
     plan: &Plan,
-    told: &Told<'_>,
+    told: &Told,
 ) -> Route {
     let mut fields = Fields::new();
     let encoding = endpoint
