@@ -5,6 +5,7 @@ mod build;
 mod compile;
 mod completions;
 mod dedupe;
+mod diff;
 mod expand;
 mod explain;
 mod explain_route;
@@ -43,22 +44,24 @@ enum Command {
     Build(build::Options),
     /// Say what a finding means, or what a gateway or one of its routes will do
     Explain(explain::Options),
+    /// List the routes and what each does
+    Routes(routes::Options),
+    /// Say which endpoint takes a request, where it goes, and why others do not take it
+    Match(matching::Options),
+    /// Tell what changes between two configs, and how much it matters
+    Diff(diff::Options),
     /// Lay out config files, changing nothing that they say
     Fmt(fmt::Options),
+    /// Print a config with `$defaults`, `$define` and `$use` put in their places
+    Expand(expand::Options),
+    /// Propose a config that says once what it repeats; the file stays as it is
+    Dedupe(dedupe::Options),
     /// Print the JSON Schema of what this gwc accepts, for editors
     Schema(schema::Options),
     /// Print completions for a shell
     Completions(completions::Options),
     /// Print the manual page, of gwc or of one command
     Man(man::Options),
-    /// List the routes and what each does
-    Routes(routes::Options),
-    /// Say which endpoint takes a request, where it goes, and why others do not take it
-    Match(matching::Options),
-    /// Print a config with `$defaults`, `$define` and `$use` put in their places
-    Expand(expand::Options),
-    /// Propose a config that says once what it repeats; the file stays as it is
-    Dedupe(dedupe::Options),
 }
 
 /// How findings are judged and shown.
@@ -114,14 +117,15 @@ pub fn run() -> ExitCode {
         Command::Validate(options) => validate::run(options),
         Command::Build(options) => build::run(options),
         Command::Explain(options) => explain::run(options),
+        Command::Routes(options) => routes::run(options),
+        Command::Match(options) => matching::run(options),
+        Command::Diff(options) => diff::run(options),
         Command::Fmt(options) => fmt::run(options),
+        Command::Expand(options) => expand::run(options),
+        Command::Dedupe(options) => dedupe::run(options),
         Command::Schema(options) => schema::run(options),
         Command::Completions(options) => completions::run(options),
         Command::Man(options) => man::run(options),
-        Command::Routes(options) => routes::run(options),
-        Command::Match(options) => matching::run(options),
-        Command::Expand(options) => expand::run(options),
-        Command::Dedupe(options) => dedupe::run(options),
     };
     exit.into()
 }

@@ -28,6 +28,7 @@ pub mod dedupe;
 pub mod defaults;
 pub mod describe;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod expand;
 pub mod front;

@@ -1,0 +1,175 @@
+//! From two texts to the changes, field by field.
+
+use super::*;
+
+/// One endpoint, with these members of the root, of the endpoint and of its backend in place of the usual ones.
+fn config(root: &str, endpoint: &str, backend: &str) -> String {
+    let with = |usual: &str, more: &str| {
+        if more.is_empty() {
+            usual.to_owned()
+        } else {
+            let key = more.split(':').next().unwrap_or_default();
+            let kept: Vec<&str> = usual
+                .split(';')
+                .filter(|member| !member.starts_with(key))
+                .collect();
+            format!("{};{more}", kept.join(";"))
+        }
+        .replace(';', ",")
+    };
+    format!(
+        r#"{{{}, "endpoints": [{{{}, "backend": [{{{}}}]}}]}}"#,
+        with(r#""version": 3;"output_encoding": "no-op""#, root),
+        with(
+            r#""endpoint": "/a/{id}";"input_query_strings": []"#,
+            endpoint
+        ),
+        with(
+            r#""url_pattern": "/b/{id}";"host": ["http://one"]"#,
+            backend
+        )
+    )
+}
+
+fn side(text: &str) -> Side {
+    read(&Source::new("gateway.json", text))
+        .unwrap_or_else(|findings| panic!("{text}\n{findings:?}"))
+}
+
+/// `tag field: was → now`
+fn told(old: &str, new: &str) -> Vec<String> {
+    let changes = diff(&side(old), &side(new));
+    let line = |change: &Change| {
+        let (was, now) = words::pair(change.old.as_ref(), change.new.as_ref());
+        format!("{} {}: {was} → {now}", change.tag.name(), change.field)
+    };
+    changes.iter().map(line).collect()
+}
+
+/// Which object a row changes.
+#[derive(Clone, Copy)]
+enum In {
+    Root,
+    Endpoint,
+    Backend,
+}
+
+#[test]
+fn one_change_is_one_line() {
+    use In::{Backend, Endpoint, Root};
+    #[rustfmt::skip] // A table: where, before, after, what is told.
+    let table = [
+        (Root, "", r#""name": "x""#, "cosmetic name: – → x"),
+        (Root, "", r#""port": 8080"#, ""),
+        (Root, "", r#""port": 9000"#, "breaking port: 8080 → 9000"),
+        (Root, "", r#""timeout": "2000ms""#, ""),
+        (Root, "", r#""timeout": "1s""#, "breaking timeout: 2s → 1s"),
+        (Root, "", r#""@comment": "x""#, ""),
+        (Root, "", r#""extra_config": {"telemetry/logging": {"level": "ERROR"}}"#, "behaviour log level: – → error"),
+        (Root, "", r#""extra_config": {"github_com/devopsfaith/krakend-gologging": {"prefix": "x"}}"#, "behaviour log prefix: – → x"),
+        (Root, "", r#""extra_config": {"router": {"max_payload": 1024}}"#, "breaking max_payload: – → 1 KiB"),
+        (Root, "", r#""extra_config": {"router": {"trusted_proxies": ["10.0.0.0/9"]}}"#,
+            "behaviour trusted_proxies: 9 entries → 10.0.0.0/9"),
+        (Root, r#""extra_config": {"router": {"app_engine": true}}"#, "", "behaviour router: app_engine: true → –"),
+        (Root, r#""extra_config": {"security/cors": {"allow_origins": ["a", "b"]}}"#, r#""extra_config": {"security/cors": {"@c": 1, "allow_origins": ["b", "a"]}}"#, ""),
+        (Root, r#""extra_config": {"security/cors": {"allow_origins": ["a"]}}"#, r#""extra_config": {"security/cors": {"allow_origins": ["*"]}}"#,
+            "security-relaxing security/cors: allow_origins: a → *"),
+        (Root, "", r#""allow_insecure_connections": true"#, "security-relaxing allow_insecure_connections: – → true"),
+        (Root, "", r#""allow_insecure_connections": false"#, ""),
+
+        (Endpoint, "", r#""method": "GET""#, ""),
+        (Endpoint, "", r#""output_encoding": "json""#, "breaking output_encoding: no-op → json"),
+        (Endpoint, "", r#""cache_ttl": "1m""#, "behaviour cache_ttl: – → 1m"),
+        (Endpoint, "", r#""input_headers": ["*"]"#, "security-relaxing headers: content-type → all"),
+        (Endpoint, r#""input_headers": ["A", "B"]"#, r#""input_headers": ["b", "a"]"#, ""),
+        (Endpoint, r#""input_headers": ["A", "B"]"#, r#""input_headers": ["b"]"#, "breaking headers: a, b → b"),
+        (Endpoint, r#""input_headers": ["A"]"#, r#""input_headers": ["a", "X-User-Id"]"#, "security-relaxing identity headers: – → x-user-id"),
+        (Endpoint, "", r#""input_query_strings": ["q"]"#, "behaviour query: none → q"),
+        (Endpoint, "", r#""extra_config": {"auth/public": true}"#, "security-relaxing auth/public: – → true"),
+        (Endpoint, "", r#""extra_config": {"proxy": {"max_payload": 1000}}"#, "breaking max_payload: – → 1000 bytes"),
+        (Endpoint, r#""extra_config": {"validation/cel": [{"check_expr": "true"}]}"#, "",
+            r#"security-relaxing validation/cel: [{"check_expr":"true"}] → –"#),
+        (Endpoint, r#""extra_config": {"github.com/devopsfaith/krakend-jose/validator": {"alg": "RS256"}}"#, r#""extra_config": {"auth/validator": {"alg": "RS256"}}"#, ""),
+        (Endpoint, r#""extra_config": {"auth/validator": {"alg": "RS256", "jwk_url": "u"}}"#, r#""extra_config": {"auth/validator": {"jwk_url": "v", "alg": "RS256"}}"#,
+            "security-relaxing auth/validator: jwk_url: u → v"),
+        (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60, "every": "60s"}}"#, r#""extra_config": {"qos/ratelimit/router": {"every": "1m", "max_rate": 60.0}}"#, ""),
+        (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60}}"#, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 600}}"#,
+            "security-relaxing qos/ratelimit/router: max_rate: 60 per 1s → 600 per 1s"),
+        (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60}}"#, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 0}}"#,
+            "security-relaxing qos/ratelimit/router: max_rate: 60 per 1s → –"),
+
+        (Backend, "", r#""host": ["http://one:80"]"#, ""),
+        (Backend, "", r#""host": ["http://two"]"#, "behaviour upstream: http://one → http://two"),
+        (Backend, "", r#""url_pattern": "/c/{id}""#, "behaviour template: /b/{1} → /c/{1}"),
+        (Backend, "", r#""method": "POST""#, "behaviour method: – → POST"),
+        (Backend, r#""deny": ["a"]"#, "", "security-relaxing deny: a → –"),
+        (Backend, r#""extra_config": {"auth/client-credentials": {"client_secret": "a"}}"#, r#""extra_config": {"auth/client-credentials": {"client_secret": "b"}}"#,
+            "behaviour auth/client-credentials: client_secret: (secret) → (secret)"),
+    ];
+    for (place, old, new, expected) in table {
+        let at = |text| match place {
+            Root => config(text, "", ""),
+            Endpoint => config("", text, ""),
+            Backend => config("", "", text),
+        };
+        assert_eq!(
+            told(&at(old), &at(new)).join("\n"),
+            expected,
+            "{old} to {new}"
+        );
+    }
+}
+
+/// Endpoints of these paths, each with these members.
+fn routes(list: &[(&str, &str)]) -> String {
+    let endpoint = |(path, more): &(&str, &str)| {
+        format!(
+            r#"{{"endpoint": "{path}", {more} "backend": [{{"host": ["http://one"], "url_pattern": "/x"}}]}}"#
+        )
+    };
+    let list: Vec<String> = list.iter().map(endpoint).collect();
+    format!(
+        r#"{{"version": 3, "output_encoding": "no-op", "endpoints": [{}]}}"#,
+        list.join(", ")
+    )
+}
+
+#[test]
+fn routes_are_matched_by_method_and_shape() {
+    const GUARD: &str = r#""extra_config": {"auth/validator": {"alg": "RS256"}},"#;
+    #[rustfmt::skip] // A table: before, after, what is told.
+    let table: [(&[_], &[_], &str); 8] = [
+        (&[("/a", ""), ("/b", GUARD)], &[("/b", GUARD), ("/a", "")], ""),
+        (&[("/a/{x}", "")], &[("/a/{y}", "")], "cosmetic path: /a/{x} → /a/{y}"),
+        (&[("/a", ""), ("/b", "")], &[("/a", "")], "breaking endpoint: to http://one/x → –"),
+        (&[("/a", "")], &[("/a", ""), ("/b", "")], "behaviour endpoint: – → to http://one/x"),
+        (&[("/a", "")], &[("/a", r#""method": "POST","#)],
+            "breaking endpoint: to http://one/x → –\nbehaviour endpoint: – → to http://one/x"),
+        (&[("/a/*", "")], &[("/a/*", ""), ("/a/b", "")], "behaviour endpoint: taken by GET /a/* → to http://one/x"),
+        (&[("/a/*", GUARD)], &[("/a/*", GUARD), ("/a/b", "")],
+            "security-relaxing endpoint: taken by GET /a/* (guards lost: auth/validator) → to http://one/x"),
+        (&[("/*", ""), ("/a/{x}", ""), ("/a/b", GUARD)], &[("/*", ""), ("/a/{x}", "")],
+            "security-relaxing endpoint: to http://one/x, behind auth/validator → taken by GET /a/{x} (guards lost: auth/validator)"),
+    ];
+    for (old, new, expected) in table {
+        assert_eq!(
+            told(&routes(old), &routes(new)).join("\n"),
+            expected,
+            "{old:?} to {new:?}"
+        );
+    }
+}
+
+#[test]
+fn several_backends_are_told_apart() {
+    let config = |second: &str| {
+        format!(
+            r#"{{"version": 3, "endpoints": [{{"endpoint": "/a", "input_query_strings": [], "backend": [
+                {{"host": ["http://one"], "url_pattern": "/1"}}, {{"host": ["http://two"], "url_pattern": "{second}"}}]}}]}}"#
+        )
+    };
+    assert_eq!(
+        told(&config("/2"), &config("/3")),
+        ["behaviour backend 2: template: /2 → /3"]
+    );
+}
