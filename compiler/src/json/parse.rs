@@ -242,8 +242,8 @@ fn members(object: &ast::Object<'_>, base: usize, findings: &mut Vec<Diagnostic>
             span(property.name.range(), base),
         );
         if let Some(&first) = seen.get(property.name.as_str()) {
-            // Two comments may well have the same key.
-            if !is_comment(&key) {
+            // Two comments may well have the same key; what starts with `$` may be read, and must be clear.
+            if !is_comment(&key) || key.starts_with('$') {
                 findings.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_KEY,
