@@ -16,15 +16,7 @@ impl Upstreams {
     /// From the hosts of every backend.
     pub fn collect<'a>(backends: impl Iterator<Item = &'a [Host]>) -> Upstreams {
         let sets: BTreeSet<Vec<Host>> = backends.map(sorted).collect();
-        let mut list: Vec<Upstream> = labels(sets.into_iter().collect())
-            .into_iter()
-            .map(|(label, hosts)| Upstream {
-                constant: constant(&label),
-                label,
-                hosts,
-            })
-            .collect();
-        list.sort_by(|a, b| a.constant.cmp(&b.constant));
+        let list = named(sets.into_iter().collect());
         let index = list
             .iter()
             .enumerate()
@@ -63,44 +55,79 @@ fn sorted(hosts: &[Host]) -> Vec<Host> {
     hosts
 }
 
-/// The shortest label that tells every set from the others: the first label of the name, then with the port, then the
-/// whole authority, then with the scheme. Those that share a short form all get the longer one, so that no label
-/// depends on the order of the config.
-fn labels(sets: Vec<Vec<Host>>) -> Vec<(String, Vec<Host>)> {
+/// Sorted by name. A name is the shortest form that tells its set from the others: the first label of the host, then
+/// with the port, then the whole authority, then with the scheme. Those that share a short form all get a longer one, so
+/// that no name depends on the order of the config.
+fn named(sets: Vec<Vec<Host>>) -> Vec<Upstream> {
     let forms: [fn(&Host) -> String; 4] = [
         |h| short(&h.name).to_owned(),
         |h| format!("{}-{}", short(&h.name), h.port),
         |h| format!("{}-{}", h.name, h.port),
-        |h| {
-            format!(
-                "{}-{}-{}",
-                if h.tls { "https" } else { "http" },
-                h.name,
-                h.port
-            )
-        },
+        whole,
     ];
-    let mut done = Vec::new();
+    let mut done: BTreeMap<String, Upstream> = BTreeMap::new();
+    // `ALL` is the list of them; and a host may be all punctuation.
+    let is_taken = |constant: &str, done: &BTreeMap<String, Upstream>| {
+        matches!(constant, "" | "ALL") || done.contains_key(constant)
+    };
     let mut pending = sets;
-    for (i, form) in forms.iter().enumerate() {
-        let last = i + 1 == forms.len();
-        let mut groups: BTreeMap<String, Vec<(String, Vec<Host>)>> = BTreeMap::new();
-        for set in std::mem::take(&mut pending) {
-            let label = label(&set, *form);
-            groups
-                .entry(constant(&label))
-                .or_default()
-                .push((label, set));
+    for form in forms {
+        let mut groups: BTreeMap<String, Vec<Vec<Host>>> = BTreeMap::new();
+        for hosts in std::mem::take(&mut pending) {
+            let constant = constant(&label(&hosts, form));
+            groups.entry(constant).or_default().push(hosts);
         }
         for (constant, mut group) in groups {
-            if group.len() == 1 && constant != "ALL" || last {
-                done.append(&mut group);
-            } else {
-                pending.extend(group.into_iter().map(|(_, set)| set));
+            match group.pop() {
+                Some(hosts) if group.is_empty() && !is_taken(&constant, &done) => {
+                    let label = label(&hosts, form);
+                    done.insert(
+                        constant.clone(),
+                        Upstream {
+                            constant,
+                            label,
+                            hosts,
+                        },
+                    );
+                }
+                last => pending.extend(group.into_iter().chain(last)),
             }
         }
     }
-    done
+    // Hosts that differ in punctuation only.
+    for hosts in pending {
+        let (constant, label) = (spelt(&hosts), label(&hosts, whole));
+        done.insert(
+            constant.clone(),
+            Upstream {
+                constant,
+                label,
+                hosts,
+            },
+        );
+    }
+    done.into_values().collect()
+}
+
+fn whole(host: &Host) -> String {
+    let scheme = if host.tls { "https" } else { "http" };
+    format!("{scheme}-{}-{}", host.name, host.port)
+}
+
+/// A constant that no other set can have: punctuation by its code, and a `__` that no other form has.
+fn spelt(hosts: &[Host]) -> String {
+    let mut spelt = String::from("HOST_");
+    for host in hosts {
+        spelt.push('_');
+        for c in whole(host).chars() {
+            if c.is_ascii_alphanumeric() {
+                spelt.push(c.to_ascii_uppercase());
+            } else {
+                let _ = write!(spelt, "_{:02X}_", u32::from(c));
+            }
+        }
+    }
+    spelt
 }
 
 fn label(hosts: &[Host], form: fn(&Host) -> String) -> String {
@@ -186,5 +213,28 @@ mod tests {
             upstreams.list[upstreams.find(&[host("b", 1), host("a", 1)])].constant,
             "A_B"
         );
+    }
+
+    #[test]
+    fn no_two_upstreams_have_one_name() {
+        let sets: Vec<Vec<Host>> = vec![
+            vec![host("[::]", 80)],
+            vec![host("-", 80)],
+            vec![host("a-b", 80)],
+            vec![host("a_b", 80)],
+            vec![host("a", 80), host("b", 80)],
+            vec![host("c", 80)],
+            vec![host("c", 81)],
+            vec![host("c-80.x", 1)],
+        ];
+        let upstreams = Upstreams::collect(sets.iter().map(Vec::as_slice));
+        let names: BTreeSet<&str> = upstreams.list.iter().map(|u| u.constant.as_str()).collect();
+        assert_eq!(names.len(), sets.len(), "{names:?}");
+        for name in names {
+            assert!(syn::parse_str::<syn::Ident>(name).is_ok(), "{name:?}");
+        }
+        for set in &sets {
+            assert_eq!(&upstreams.list[upstreams.find(set)].hosts, set);
+        }
     }
 }

@@ -10,6 +10,9 @@ pub static ALL: &[&Upstream] = &[
     &HOST_1,
     &HOST_127_0_0_1,
     &HOST_3COM,
+    &HOST_80,
+    &HOST__HTTP_2D_SAME_2D_NAME_2D_80,
+    &HOST__HTTP_2D_SAME_5F_NAME_2D_80,
     &KMS_443,
     &KMS_80,
     &KMS_X2,
@@ -36,6 +39,17 @@ pub static HOST_127_0_0_1: Upstream = Upstream::new("127.0.0.1", &[Host::http("1
 
 /// `http://3com.example`
 pub static HOST_3COM: Upstream = Upstream::new("3com", &[Host::http("3com.example", 80)]);
+
+/// `http://[::]`
+pub static HOST_80: Upstream = Upstream::new("[::]-80", &[Host::http("[::]", 80)]);
+
+/// `http://same-name`
+pub static HOST__HTTP_2D_SAME_2D_NAME_2D_80: Upstream =
+    Upstream::new("http-same-name-80", &[Host::http("same-name", 80)]);
+
+/// `http://same_name`
+pub static HOST__HTTP_2D_SAME_5F_NAME_2D_80: Upstream =
+    Upstream::new("http-same_name-80", &[Host::http("same_name", 80)]);
 
 /// `https://kms.lux`
 pub static KMS_443: Upstream = Upstream::new("kms-443", &[Host::https("kms.lux", 443)]);

@@ -14,6 +14,15 @@ pub fn get_hosts_1(cx: &mut Cx) -> Decision {
     forward(cx, &CALL)
 }
 
+/// `GET /hosts/10` → http-same_name-80
+pub fn get_hosts_10(cx: &mut Cx) -> Decision {
+    static CALL: Call = Call::to(&upstreams::HOST__HTTP_2D_SAME_5F_NAME_2D_80, "/10")
+        .headers(&["content-type"])
+        .timeout(Duration::from_micros(1500));
+
+    forward(cx, &CALL)
+}
+
 /// `GET /hosts/2` → 127.0.0.1
 pub fn get_hosts_2(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::HOST_127_0_0_1, "/2")
@@ -62,6 +71,24 @@ pub fn get_hosts_6(cx: &mut Cx) -> Decision {
 /// `GET /hosts/7` → 3com
 pub fn get_hosts_7(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::HOST_3COM, "/7")
+        .headers(&["content-type"])
+        .timeout(Duration::from_micros(1500));
+
+    forward(cx, &CALL)
+}
+
+/// `GET /hosts/8` → [::]-80
+pub fn get_hosts_8(cx: &mut Cx) -> Decision {
+    static CALL: Call = Call::to(&upstreams::HOST_80, "/8")
+        .headers(&["content-type"])
+        .timeout(Duration::from_micros(1500));
+
+    forward(cx, &CALL)
+}
+
+/// `GET /hosts/9` → http-same-name-80
+pub fn get_hosts_9(cx: &mut Cx) -> Decision {
+    static CALL: Call = Call::to(&upstreams::HOST__HTTP_2D_SAME_2D_NAME_2D_80, "/9")
         .headers(&["content-type"])
         .timeout(Duration::from_micros(1500));
 
