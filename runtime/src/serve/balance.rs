@@ -61,7 +61,9 @@ impl Loads {
     /// Counts a connection that core `here` has accepted, for the core that should serve it.
     pub fn count(self: &Arc<Loads>, here: usize) -> Counted {
         let of = |core: usize| self.cores[core].connections.load(Relaxed);
+        // A core that ended, or never started, has nothing to do and would otherwise get everything.
         let least = (0..self.cores.len())
+            .filter(|&core| core == here || !self.cores[core].handed.is_closed())
             .min_by_key(|&core| of(core))
             .unwrap_or(here);
         let core = if of(here) > of(least) { least } else { here };
@@ -72,9 +74,9 @@ impl Loads {
         }
     }
 
-    /// Gives a connection to its core, which may be gone while the process ends.
+    /// Gives a connection to its core.
     pub fn hand(&self, stream: TcpStream, counted: Counted) {
-        // A closed channel drops both: the core has drained, and so has the listener that accepted this.
+        // A core that ended since it was chosen drops both; the client sees its connection closed and tries again.
         let _ = self.cores[counted.core].handed.send((stream, counted));
     }
 }
@@ -110,5 +112,14 @@ mod tests {
         assert_eq!(loads.total(), 10);
         drop(held);
         assert_eq!(loads.total(), 0);
+    }
+
+    #[test]
+    fn a_core_that_ended_gets_nothing() {
+        let (loads, mut seats) = Loads::new(3);
+        drop(seats.remove(1));
+        let held: Vec<_> = (0..6).map(|_| loads.count(0)).collect();
+        assert!(held.iter().all(|counted| counted.core() != 1));
+        assert_eq!(loads.total(), 6);
     }
 }
