@@ -9,6 +9,8 @@ mod configs;
 mod instance;
 #[path = "schema/laws.rs"]
 mod laws;
+#[path = "fuzz/random.rs"]
+mod random;
 #[path = "schema/silence.rs"]
 mod silence;
 #[path = "schema/walk.rs"]

@@ -6,6 +6,7 @@ use crate::{
     plan::Method,
     source::Spanned,
 };
+use std::collections::{HashMap, hash_map::Entry};
 
 /// They concern one connection (RFC 9110, 7.6.1), or the credentials for a proxy (11.7).
 const HOP_BY_HOP: [&str; 8] = [
@@ -64,17 +65,18 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
 }
 
 fn duplicates(list: &[Spanned<String>], same: fn(&str) -> String, findings: &mut Vec<Diagnostic>) {
-    for (index, entry) in list.iter().enumerate() {
-        if let Some(first) = list[..index]
-            .iter()
-            .find(|first| same(first) == same(entry))
-        {
-            let message = format!("`{}` is listed twice", entry.value);
-            findings.push(
-                Diagnostic::new(&codes::DUPLICATE_ENTRY, message, entry.span, "again here")
-                    .label(first.span, "first here")
-                    .help("remove one of the two"),
-            );
+    let mut first = HashMap::new();
+    for entry in list {
+        match first.entry(same(entry)) {
+            Entry::Vacant(place) => drop(place.insert(entry.span)),
+            Entry::Occupied(place) => {
+                let message = format!("`{}` is listed twice", entry.value);
+                findings.push(
+                    Diagnostic::new(&codes::DUPLICATE_ENTRY, message, entry.span, "again here")
+                        .label(*place.get(), "first here")
+                        .help("remove one of the two"),
+                );
+            }
         }
     }
 }

@@ -1,10 +1,7 @@
 //! What the compiler accepts, the schema takes; and what the schema takes, the compiler reads, or says why not in terms
 //! that no schema has.
 
-use crate::{
-    configs::accepted,
-    instance::{Random, instance},
-};
+use crate::{configs::accepted, instance::instance, random::Random};
 use gwc::{
     diagnostic::{Class, Diagnostic, codes},
     expand::expand,
