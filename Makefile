@@ -37,7 +37,8 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## Time what an edit of a config costs
+bench: ## Time what gwc validate costs, and an edit of a config
+	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
 
 lint: ## Formatting and clippy, nothing forgiven
