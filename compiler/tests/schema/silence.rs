@@ -84,6 +84,57 @@ fn no_key_is_read_and_forgotten() {
     );
 }
 
+/// Defaults of what is below them, where everything below may say its own: a key, and what may stand beside it.
+const OVERRULED: [(&str, &str); 2] = [("/host", "endpoints"), ("/timeout", "$defaults")];
+
+/// Two keys of one object: neither silences the other.
+#[test]
+fn no_key_silences_its_neighbour() {
+    let keys = keys();
+    let (mut count, mut silent) = (0, Vec::new());
+    let base = bases().swap_remove(0);
+    let effective = |key: &Key| {
+        let mut values = key.values();
+        values.retain(|value| {
+            !is_default(key, value) && !is_statement(key, value) && is_heard(key, &base, value)
+        });
+        values.into_iter().next()
+    };
+    let known: Vec<_> = keys
+        .iter()
+        .filter(|key| !key.needed && !NOT_READ.contains(&key.path().as_str()))
+        .filter_map(|key| Some((key, effective(key)?)))
+        .collect();
+    for (key, value) in &known {
+        for (other, beside) in known.iter().filter(|(other, _)| other.owner == key.owner) {
+            let may_be = OVERRULED.contains(&(key.path().as_str(), other.name.as_str()));
+            if other.name == key.name || may_be {
+                continue;
+            }
+            count += 1;
+            let mut with = base.clone();
+            put(&mut with, &other.path(), beside.clone());
+            if is_built(&with) && !is_heard(key, &with, value) {
+                silent.push(format!(
+                    "{}: {value} beside {}: {beside}",
+                    key.path(),
+                    other.name
+                ));
+            }
+        }
+    }
+    println!("{count} pairs of keys");
+    assert!(
+        count > 500,
+        "only {count} pairs: is this test still looking?"
+    );
+    assert!(
+        silent.is_empty(),
+        "nothing silent: let it change the plan, or report that it does not\n{}",
+        silent.join("\n")
+    );
+}
+
 /// Whether setting the key makes a difference to a config without it.
 fn is_heard(key: &Key, base: &Value, value: &Value) -> bool {
     let mut with = base.clone();
