@@ -13,8 +13,9 @@ mod plain;
 mod usage;
 
 use crate::{
-    diagnostic::Diagnostic,
-    json::{Kind, Member, Node},
+    diagnostic::{Diagnostic, codes},
+    json::{Kind, MAX_DEPTH, Member, Node},
+    source::Span,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +28,7 @@ const READ: [&str; 3] = ["$defaults", "$define", "$use"];
 /// so that one run tells everything; all that leaves something out is an error.
 pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
     let definitions = Definitions::of(root);
-    let findings = judge::judge(root, &definitions);
+    let mut findings = judge::judge(root, &definitions);
     let defaults = |name| root.get("$defaults").and_then(|node| node.get(name));
     let expanded = map(root, |key, value| match key {
         "endpoints" => list(value, |endpoint| {
@@ -41,7 +42,28 @@ pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
         }),
         _ => value.clone(),
     });
+    findings.extend(too_deep(&expanded, MAX_DEPTH).map(|place| {
+        let message =
+            format!("expanded, more than {MAX_DEPTH} objects and lists are inside one another");
+        Diagnostic::new(&codes::SYNTAX, message, place, "one too many")
+    }));
     (expanded, findings)
+}
+
+/// The place of the first object or list that is one too many: what is written down expanded must be read again.
+fn too_deep(node: &Node, left: usize) -> Option<Span> {
+    let inner = node
+        .items()
+        .iter()
+        .chain(node.members().iter().map(|member| &member.value));
+    let is_leaf = !matches!(node.kind, Kind::Array(_) | Kind::Object(_));
+    match left {
+        _ if is_leaf => None,
+        0 => Some(node.start()),
+        _ => inner
+            .into_iter()
+            .find_map(|inner| too_deep(inner, left - 1)),
+    }
 }
 
 /// As `url_pattern` of a backend: the path of its endpoint.

@@ -187,6 +187,13 @@ fn rewritten(source: &Source, root: &Node, clean: bool) -> Result<(), String> {
     }
     let (expanded, findings) = expand(root);
     places(source, &findings)?;
+    // Then nothing is written.
+    if findings
+        .iter()
+        .any(|finding| finding.code.class == Class::Invalid)
+    {
+        return Ok(());
+    }
     let expanded = plain(&expanded);
     for layout in [Layout::Wide, Layout::Lines] {
         if !expand::same(&plain(&read(&json::print(&expanded, layout))?), &expanded) {
