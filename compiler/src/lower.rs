@@ -13,7 +13,7 @@ use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Code, Diagnostic, codes},
     namespace::{self, Support},
-    plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
+    plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query, Slotted, Text},
     source::{Span, Spanned},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -93,6 +93,8 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         server: service.server,
         upstreams: list,
         endpoints,
+        // Each namespace with a text that takes slots gives it here.
+        texts: slotted([]),
         left_out: left_out(allowed),
     };
     (plan, findings)
@@ -180,6 +182,17 @@ fn call(
             .unwrap_or(DEFAULT_TIMEOUT),
         max_body: own_max.or(service_max),
     }
+}
+
+/// What is filled at start besides hosts, port and level: sorted, each once.
+fn slotted(texts: impl IntoIterator<Item = Text>) -> Vec<Text> {
+    let mut slotted: Vec<Text> = texts
+        .into_iter()
+        .filter(|text| matches!(text.text, Slotted::Slots(_)))
+        .collect();
+    slotted.sort();
+    slotted.dedup();
+    slotted
 }
 
 /// Zero counts as absent (`krakend-core` 1.5).

@@ -5,7 +5,7 @@ use gwc::{
     emit,
     plan::{
         Action, Call, Endpoint, Headers, Host, LogLevel, Method, Plan, Query, Router, Server,
-        Upstream,
+        Slotted, Text, Upstream,
     },
 };
 use std::{
@@ -111,7 +111,17 @@ impl Random {
             upstreams,
             endpoints,
             left_out,
+            texts: (0..self.below(3))
+                .map(|_| Text {
+                    text: Slotted::Slots(self.slot(40)),
+                    secret: self.chance(50),
+                })
+                .collect(),
         }
+    }
+
+    fn slot(&mut self, max: u64) -> String {
+        format!("${{env:{}:-{}}}", self.word(max), self.word(max))
     }
 
     fn upstream(&mut self, i: u64) -> Upstream {
@@ -121,6 +131,7 @@ impl Random {
                 tls: self.chance(30),
                 name: self.word(50),
                 port: u16::try_from(self.below(65_535)).expect("a port"),
+                slots: self.chance(20).then(|| self.slot(40)),
             })
             .collect();
         Upstream {
@@ -176,7 +187,11 @@ impl Random {
 
     fn server(&mut self) -> Server {
         Server {
-            port: 8080,
+            port: if self.chance(20) {
+                Slotted::Slots(self.slot(20))
+            } else {
+                Slotted::Fixed(8080)
+            },
             listen_ip: match self.below(3) {
                 0 => Some(IpAddr::from([127, 0, 0, 1])),
                 1 => Some(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])),
@@ -195,7 +210,11 @@ impl Random {
                 ..Router::default()
             },
             log: gwc::plan::Log {
-                level: self.chance(50).then_some(LogLevel::Warning),
+                level: match self.below(3) {
+                    0 => None,
+                    1 => Some(Slotted::Fixed(LogLevel::Warning)),
+                    _ => Some(Slotted::Slots(self.slot(20))),
+                },
                 prefix: self.chance(50).then(|| format!("[{}]", self.word(9))),
                 json: self.chance(30),
             },

@@ -26,6 +26,7 @@ mod forward;
 mod gateway;
 mod headers;
 mod health;
+mod host;
 mod identity;
 mod log;
 #[cfg(feature = "mock")]
@@ -40,7 +41,9 @@ mod route;
 mod run;
 mod serve;
 mod settings;
+mod slot;
 mod template;
+mod text;
 mod tunnel;
 mod upstream;
 
@@ -58,6 +61,8 @@ pub use gateway::{Gateway, LogLevel};
 pub use reject::Reject;
 /// The whole `main` of a gateway.
 pub use run::run;
+/// A text of the config that may be filled at start.
+pub use text::Text;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 
