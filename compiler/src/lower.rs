@@ -15,7 +15,7 @@ use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Code, Diagnostic, codes},
     namespace::{self, Support},
-    plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
+    plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query, Slotted, Text},
     source::{Span, Spanned},
 };
 use pieces::Pieces;
@@ -112,6 +112,8 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         gates: Vec::new(),
         parts: Vec::new(),
         features: BTreeSet::new(),
+        // Each namespace with a text that takes slots gives it here.
+        texts: slotted([]),
         left_out: left_out(allowed),
     };
     pieces.settle(&mut plan);
@@ -200,6 +202,17 @@ fn call(
             .unwrap_or(DEFAULT_TIMEOUT),
         max_body: own_max.or(service_max),
     }
+}
+
+/// What is filled at start besides hosts, port and level: sorted, each once.
+fn slotted(texts: impl IntoIterator<Item = Text>) -> Vec<Text> {
+    let mut slotted: Vec<Text> = texts
+        .into_iter()
+        .filter(|text| matches!(text.text, Slotted::Slots(_)))
+        .collect();
+    slotted.sort();
+    slotted.dedup();
+    slotted
 }
 
 /// Zero counts as absent (`krakend-core` 1.5).

@@ -27,6 +27,7 @@ mod gate;
 mod gateway;
 mod headers;
 mod health;
+mod host;
 mod identity;
 mod log;
 mod marks;
@@ -42,7 +43,9 @@ mod route;
 mod run;
 mod serve;
 mod settings;
+mod slot;
 mod template;
+mod text;
 mod tunnel;
 mod upstream;
 
@@ -60,6 +63,8 @@ pub use gateway::{Gateway, LogLevel};
 pub use reject::Reject;
 /// The whole `main` of a gateway.
 pub use run::run;
+/// A text of the config that may be filled at start.
+pub use text::Text;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 

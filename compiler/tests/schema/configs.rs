@@ -133,7 +133,10 @@ fn settled(mut plan: Plan) -> Plan {
             .collect()
     };
     server.router.client_ip_headers.get_or_insert_with(headers);
-    server.log.level.get_or_insert(defaults::LOG_LEVEL);
+    server
+        .log
+        .level
+        .get_or_insert(Slotted::Fixed(defaults::LOG_LEVEL));
     server.log.prefix.get_or_insert_default();
     plan
 }
