@@ -3,7 +3,7 @@
 //! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
 //! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
-//! `settings.rs` at values that do nothing.
+//! `settings.rs` at values that do nothing, `transport.rs` at TLS.
 
 mod backends;
 mod guards;
@@ -15,12 +15,14 @@ mod routes;
 mod sdk;
 mod settings;
 mod spelling;
+mod transport;
 mod upstreams;
 mod websockets;
 
 use crate::{
     config::{Config, Endpoint},
     diagnostic::Diagnostic,
+    json::Node,
     namespace::{Scope, Support, surprises},
 };
 
@@ -29,9 +31,10 @@ const DEFAULT_ENCODING: &str = "json";
 /// The encoding that passes the backend's answer on.
 const NO_OP: &str = "no-op";
 
-/// Judges a whole config.
-pub fn check(config: &Config) -> Vec<Diagnostic> {
+/// Judges a whole config. `root` is what it was read from, for keys that it has no place for.
+pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    transport::check(root, &mut findings);
     settings::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {

@@ -31,7 +31,7 @@ pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
             .map(place)
             .collect();
         findings.extend(
-            check::check(config)
+            check::check(&root, config)
                 .into_iter()
                 .filter(|finding| !invalid.contains(&place(finding))),
         );

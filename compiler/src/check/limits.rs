@@ -45,7 +45,7 @@ fn service(config: &Config, findings: &mut Vec<Diagnostic>) {
     findings.push(
         Diagnostic::new(
             &codes::SERVICE_LIMIT,
-            "the Go engine never reads a rate limit at the root; here it holds for the whole gateway",
+            "a rate limit at the root is meant for the whole gateway, and the Go engine never reads it",
             limit.key.span,
             label,
         )

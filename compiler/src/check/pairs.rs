@@ -6,6 +6,7 @@ use crate::{
     diagnostic::{Diagnostic, codes},
     json::Node,
     plan::Method,
+    source::Spanned,
 };
 
 pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
@@ -14,11 +15,13 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
         claims(endpoint, findings);
         body_required(endpoint, findings);
         signer(endpoint, findings);
+        preflight(endpoint, findings);
         for backend in &endpoint.backends {
             breaker(endpoint, backend, config, findings);
             cache(endpoint, backend, findings);
             shard(endpoint, backend, findings);
             status(endpoint, backend, config, findings);
+            replaced(endpoint, backend, findings);
         }
     }
 }
@@ -105,6 +108,45 @@ fn signer(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
                 "put it on another endpoint, or in front of the gateway",
             ));
         }
+    }
+}
+
+/// Browsers send a preflight without credentials (Fetch, 4.8), so a validator refuses it.
+fn preflight(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    if *endpoint.method != Method::Options {
+        return;
+    }
+    if let Some(extra) = endpoint.extra("auth/validator") {
+        findings.push(
+            Diagnostic::new(
+                &codes::GUARDED_PREFLIGHT,
+                "no preflight passes this guard: browsers send them without a token",
+                extra.key.span,
+                "answers 401",
+            )
+            .label(endpoint.method.span, "of an endpoint for preflights")
+            .help("remove the guard here: what OPTIONS allows is guarded where it is asked for"),
+        );
+    }
+}
+
+/// The token of the gateway takes the place of the client's (reference 9).
+fn replaced(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let Some(token) = backend.extra("auth/client-credentials") else {
+        return;
+    };
+    let named = |entry: &&Spanned<String>| entry.eq_ignore_ascii_case("authorization");
+    if let Some(entry) = endpoint.input_headers.iter().find(named) {
+        findings.push(
+            Diagnostic::new(
+                &codes::INERT_HEADER,
+                "the client's `Authorization` never gets to this backend: the gateway's own takes its place",
+                entry.span,
+                "does nothing",
+            )
+            .label(token.key.span, "sets it")
+            .help("remove it"),
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A model may think this long before its first byte.
+/// A model may think this long before its first byte, and heartbeats of streams are that far apart.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What endpoints without a timeout get where the root has none either (reference 1.2).
 const DEFAULT: Duration = Duration::from_secs(2);
@@ -54,7 +54,17 @@ const SLOW: [&[&str]; 4] = [
     &["v1", "responses"],
 ];
 
+/// Server-sent events, by their name: there is an event when there is one.
+const STREAMS: [&[&str]; 2] = [&["stream"], &["sse"]];
+
 pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
+    if *endpoint.method == Method::Get && STREAMS.iter().any(|end| ends_in(endpoint, end)) {
+        findings.extend(impatient(
+            endpoint,
+            config,
+            "a stream of events may be silent for longer than this endpoint waits",
+        ));
+    }
     if *endpoint.method != Method::Post {
         return;
     }
@@ -69,7 +79,11 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
         }
     }
     if SLOW.iter().any(|end| ends_in(endpoint, end)) {
-        findings.extend(impatient(endpoint, config));
+        findings.extend(impatient(
+            endpoint,
+            config,
+            "a model may be silent for longer than this endpoint waits",
+        ));
     }
 }
 
@@ -123,7 +137,7 @@ pub fn behind_last(endpoint: &Endpoint) -> Option<Span> {
     own.then_some(Span::new(last.end, last.end))
 }
 
-fn impatient(endpoint: &Endpoint, config: &Config) -> Option<Diagnostic> {
+fn impatient(endpoint: &Endpoint, config: &Config, message: &str) -> Option<Diagnostic> {
     let said = [endpoint.timeout, config.timeout]
         .into_iter()
         .flatten()
@@ -132,7 +146,6 @@ fn impatient(endpoint: &Endpoint, config: &Config) -> Option<Diagnostic> {
     if timeout >= PATIENCE {
         return None;
     }
-    let message = "a model may be silent for longer than this endpoint waits";
     let wait = format!("answers 504 after {timeout:?} of silence");
     let mut finding = Diagnostic::new(&codes::SHORT_TIMEOUT, message, endpoint.path.span, wait);
     if let Some(said) = said {

@@ -3,7 +3,7 @@
 use crate::{
     config::{Backend, Config, Endpoint, Path, Placeholder, Segment},
     diagnostic::{Diagnostic, codes},
-    plan::Host,
+    plan::{Host, Method},
     source::Spanned,
 };
 
@@ -13,6 +13,7 @@ const PORT: u16 = 8080;
 pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
     for backend in &endpoint.backends {
         mixed_schemes(&backend.host, findings);
+        body_on_get(endpoint, backend, findings);
         self_call(endpoint, backend, config, findings);
         if let Some(pattern) = &backend.url_pattern {
             double_slash(pattern, findings);
@@ -79,6 +80,30 @@ fn self_call(
     }
 }
 
+/// A body with a GET has no meaning that two servers would agree on (RFC 9110, 9.3.1).
+fn body_on_get(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let writes = matches!(*endpoint.method, Method::Post | Method::Put | Method::Patch);
+    let reads = backend
+        .method
+        .filter(|method| writes && matches!(**method, Method::Get | Method::Head));
+    if let Some(method) = reads {
+        let name = method.as_str();
+        findings.push(
+            Diagnostic::new(
+                &codes::BODY_ON_GET,
+                format!("bodies are sent on with a {name}, where servers ignore or refuse them"),
+                method.span,
+                "how the backend is called",
+            )
+            .label(endpoint.method.span, "takes bodies")
+            .help(format!(
+                "call the backend with {}, or take a GET from clients",
+                endpoint.method.as_str()
+            )),
+        );
+    }
+}
+
 /// Servers disagree on what it means: another route, the same one, a redirect.
 fn double_slash(pattern: &Spanned<Path>, findings: &mut Vec<Diagnostic>) {
     let inner = pattern
@@ -138,7 +163,7 @@ fn unused_params(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         "every value gets the same answer",
     );
     for param in more {
-        finding = finding.label(param.span, "");
+        finding = finding.label(param.span, "and this");
     }
     if let Some(pattern) = &backend.url_pattern {
         finding = finding.label(pattern.span, "this is called");

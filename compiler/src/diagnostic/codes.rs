@@ -82,7 +82,7 @@ codes! {
     MISSPELT_HEADER = "misspelt-header", Surprising: "a header that nobody sends, a letter away from one that many do";
     CONTENT_TYPE_DROPPED = "content-type-dropped", Surprising: "a body that reaches the backend without its `Content-Type`";
     SDK_HEADER_DROPPED = "sdk-header-dropped", Surprising: "an AI endpoint that drops what the vendor's SDKs send";
-    SHORT_TIMEOUT = "short-timeout", Surprising: "an AI endpoint that gives up before a model has thought";
+    SHORT_TIMEOUT = "short-timeout", Surprising: "an endpoint of a model or a stream that gives up too soon";
     UNUSED_PARAM = "unused-param", Surprising: "a placeholder of the path that no `url_pattern` uses";
     DOUBLE_SLASH = "double-slash", Surprising: "a `url_pattern` with `//`";
     SELF_CALL = "self-call", Surprising: "an endpoint that calls itself, without end";
@@ -97,6 +97,8 @@ codes! {
     REDIRECT_LOOP = "redirect-loop", Surprising: "a redirect to https that never ends";
     INERT_NAMESPACE = "inert-namespace", Surprising: "a namespace that does nothing where it stands";
     BLIND_BREAKER = "blind-breaker", Surprising: "a circuit breaker that sees no status code";
+    GUARDED_PREFLIGHT = "guarded-preflight", Surprising: "an OPTIONS endpoint behind a validator, which no preflight passes";
+    BODY_ON_GET = "body-on-get", Surprising: "a body that is sent on with a GET";
     BODY_REQUIRED = "body-required", Surprising: "a body schema on a method without body: every request is refused";
     SAMPLE_RATE = "sample-rate", Surprising: "a sample rate that means all";
 
@@ -117,6 +119,9 @@ codes! {
     DEAD_EXPRESSION = "dead-expression", Unsafe: "a CEL expression that is never run";
     CORS_CREDENTIALS = "cors-credentials", Unsafe: "CORS for every origin, with credentials";
     CORS_LOOSE_ORIGIN = "cors-loose-origin", Unsafe: "an allowed origin that lets strangers in";
+    WEAK_TLS = "weak-tls", Unsafe: "a version of TLS that is broken";
+    UNCHECKED_CERTIFICATE = "unchecked-certificate", Unsafe: "backends that are believed whatever certificate they show";
+    DEBUG_ENDPOINT = "debug-endpoint", Unsafe: "a developer's endpoint, open to everybody";
     SHARED_ANSWERS = "shared-answers", Unsafe: "a cache that may give one caller's answer to another";
 
     // Better here than in the Go gateway.

@@ -69,12 +69,10 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)
 }
 
-/// The bytes of a token from `start` on.
+/// How many bytes of a token there are from `start` on.
 fn run(text: &str, start: usize) -> usize {
-    text.bytes()
-        .skip(start)
-        .take_while(|&byte| is_token(byte))
-        .count()
+    let rest = &text.as_bytes()[start..];
+    rest.iter().take_while(|&&byte| is_token(byte)).count()
 }
 
 /// Whether a word could begin here.

@@ -178,7 +178,7 @@ fn burst(node: &Node, findings: &mut Vec<Diagnostic>) {
             findings.push(
                 Diagnostic::new(
                     &codes::BURST_ONE,
-                    "the Go engine lets one request through at a time here; this gateway, as many as are written",
+                    "as many requests as are written may come at once; the Go engine lets one through at a time",
                     place.span,
                     format!("{rate} per {every}"),
                 )

@@ -6,16 +6,52 @@ use crate::{
     json::{Kind, Node},
 };
 
+/// Keys that take one of a few words (reference 6.1). Of the last two, the old engine takes any other word for the
+/// default.
+const WORDS: [(&str, &[&str]); 3] = [
+    (
+        "alg",
+        &[
+            "EdDSA", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384",
+            "ES512", "PS256", "PS384", "PS512",
+        ],
+    ),
+    (
+        "key_identify_strategy",
+        &["kid", "x5t", "x5t#S256", "kid_x5t"],
+    ),
+    ("scopes_matcher", &["any", "all"]),
+];
+
 pub fn surprises(node: &Node) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if !matches!(node.kind, Kind::Object(_)) {
         return findings;
+    }
+    for (key, known) in WORDS {
+        word(node, key, known, &mut findings);
     }
     keys(node, &mut findings);
     bound(node, &mut findings);
     roles(node, &mut findings);
     scopes(node, &mut findings);
     findings
+}
+
+fn word(node: &Node, key: &str, known: &[&'static str], findings: &mut Vec<Diagnostic>) {
+    let Some(value) = node.get(key) else { return };
+    let Some(text) = value.as_str().filter(|text| !known.contains(text)) else {
+        return;
+    };
+    let message = format!("`{key}` does not take \"{text}\"");
+    let finding = Diagnostic::new(&codes::WRONG_VALUE, message, value.span, "");
+    let same = known.iter().find(|word| word.eq_ignore_ascii_case(text));
+    findings.push(match same {
+        Some(word) => finding
+            .help(format!("did you mean \"{word}\"? Case counts"))
+            .fix(value.span, format!("\"{word}\"")),
+        None => finding.help(format!("one of {}", known.join(", "))),
+    });
 }
 
 fn keys(node: &Node, findings: &mut Vec<Diagnostic>) {
@@ -73,7 +109,7 @@ fn keys(node: &Node, findings: &mut Vec<Diagnostic>) {
             None => (url.value.span, "no `cache`"),
         };
         findings.push(
-            Diagnostic::new(&codes::KEYS_DOWNLOADED, "the Go engine downloads the key set for every request here, twice; this gateway keeps it", place, label)
+            Diagnostic::new(&codes::KEYS_DOWNLOADED, "keys are kept between requests; the Go engine downloads the key set for each, twice", place, label)
                 .help("`\"cache\": true` says so, to both"),
         );
     }
