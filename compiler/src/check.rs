@@ -34,7 +34,7 @@ const NO_OP: &str = "no-op";
 /// Judges a whole config. `root` is what it was read from, for keys that it has no place for.
 pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    transport::check(root, &mut findings);
+    transport::check(root, config, &mut findings);
     settings::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {

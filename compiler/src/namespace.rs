@@ -16,7 +16,7 @@ mod table;
 use crate::{diagnostic::Diagnostic, json::Node};
 
 pub use place::check;
-pub use surprises::surprises;
+pub use surprises::{behind_tls_proxy, surprises};
 pub use table::NAMESPACES;
 
 /// A key of `extra_config`, as the language knows it.

@@ -96,11 +96,11 @@ fn inside(value: &Node) -> Span {
 
 /// The text of a file as it may be shown: `*` for each byte of a secret, so that every place stays where it is.
 pub fn masked(source: &Source) -> Cow<'_, str> {
-    let mut spans: Vec<Span> = json::parse(source)
-        .0
-        .map(|root| find(&root).into_iter().map(|found| found.span).collect())
-        .unwrap_or_default();
-    // What is no JSON is shown too, and is where a hurried paste ends up.
+    let mut spans: Vec<Span> = match json::parse(source).0 {
+        Some(root) => find(&root).into_iter().map(|found| found.span).collect(),
+        // What is no JSON is shown too, and is where a hurried paste ends up.
+        None => held(&source.text),
+    };
     spans.extend(shape::all(&source.text).map(|range| Span::new(range.start, range.end)));
     if spans.is_empty() {
         return Cow::Borrowed(&source.text);
@@ -115,6 +115,25 @@ pub fn masked(source: &Source) -> Cow<'_, str> {
     }
     // Whole characters are replaced, so what is left is UTF-8.
     Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What stands behind the keys that hold secrets, in a text that could not be parsed: to the end of the string or line.
+fn held(text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for key in HOLDERS {
+        for (at, quoted) in text.match_indices(&format!("\"{key}\"")) {
+            let rest = text[at + quoted.len()..].trim_start();
+            let Some(value) = rest.strip_prefix(':') else {
+                continue;
+            };
+            let value = value.trim_start().trim_start_matches('"');
+            // `value` is the end of `text`.
+            let start = text.len() - value.len();
+            let end = value.find(['"', '\n']).unwrap_or(value.len());
+            spans.push(Span::new(start, start + end));
+        }
+    }
+    spans
 }
 
 /// What a finding quotes, without secrets that are known by their shape.

@@ -1,17 +1,25 @@
 //! TLS that is switched off in part, and doors for developers: keys of the root that open something, whether they are
 //! built or not.
 //!
-//! They are judged by the tree: a [`Config`](crate::config::Config) has only what is built.
+//! They are judged by the tree: a [`Config`] has only what is built.
 
 use crate::{
+    config::Config,
     diagnostic::{Diagnostic, codes},
     json::Node,
+    namespace::behind_tls_proxy,
 };
 
 /// Broken for years (RFC 8996; RFC 7568).
 const OLD: [&str; 3] = ["SSL3.0", "TLS10", "TLS11"];
 
-pub fn check(root: &Node, findings: &mut Vec<Diagnostic>) {
+pub fn check(root: &Node, config: &Config, findings: &mut Vec<Diagnostic>) {
+    let plain = root
+        .get("tls")
+        .is_none_or(|tls| on(tls, "disabled").is_some());
+    if let Some(security) = config.extra("security/http").filter(|_| plain) {
+        findings.extend(behind_tls_proxy(&security.value));
+    }
     for key in ["tls", "client_tls"] {
         let version = root.get(key).and_then(|tls| tls.get("min_version"));
         if let Some(version) =

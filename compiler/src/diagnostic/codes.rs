@@ -116,7 +116,7 @@ codes! {
     INSECURE_KEYS = "insecure-keys", Unsafe: "signing keys fetched from whoever answers";
     SYMMETRIC_KEY = "symmetric-key", Unsafe: "a shared secret as a published key";
     UNCHECKED_SCOPES = "unchecked-scopes", Unsafe: "scopes that are never looked at";
-    DEAD_EXPRESSION = "dead-expression", Unsafe: "a CEL expression that is never run";
+    DEAD_EXPRESSION = "dead-expression", Unsafe: "a CEL expression that is never run, or too soon";
     CORS_CREDENTIALS = "cors-credentials", Unsafe: "CORS for every origin, with credentials";
     CORS_LOOSE_ORIGIN = "cors-loose-origin", Unsafe: "an allowed origin that lets strangers in";
     WEAK_TLS = "weak-tls", Unsafe: "a version of TLS that is broken";

@@ -2,7 +2,8 @@
 //! yet: a surprise is one in every gateway that reads the file.
 //!
 //! Each file judges one namespace by its value alone, and takes values of any shape: nothing may have checked them. What
-//! depends on the endpoint around it is in `check`.
+//! depends on the endpoint around it is in `check`, which also calls these: a namespace that gets built changes nothing
+//! here.
 
 mod cel;
 mod cors;
@@ -11,6 +12,8 @@ mod ratelimit;
 mod router;
 mod security;
 mod validator;
+
+pub use security::surprises as behind_tls_proxy;
 
 use super::Scope;
 use crate::{
@@ -26,7 +29,6 @@ pub fn surprises(key: &str, node: &Node, scope: Scope) -> Vec<Diagnostic> {
         "qos/ratelimit/proxy" => ratelimit::proxy(node),
         "router" => router::surprises(node),
         "security/cors" => cors::surprises(node),
-        "security/http" => security::surprises(node),
         "telemetry/opentelemetry" => opentelemetry::surprises(node),
         "validation/cel" => cel::surprises(node),
         _ => Vec::new(),

@@ -102,6 +102,21 @@ fn nothing_that_is_rendered_holds_a_secret() {
 }
 
 #[test]
+fn a_text_that_is_no_json_is_masked_too() {
+    for (text, expected) in [
+        (
+            "{ \"password\" : \"geheim\", }",
+            "{ \"password\" : \"******\", }",
+        ),
+        ("{ \"api_key\":\n  geheim\n", "{ \"api_key\":\n  ******\n"),
+        ("{ \"password\" \"geheim\" }", "{ \"password\" \"geheim\" }"),
+        ("{ \"name\": \"geheim\", }", "{ \"name\": \"geheim\", }"),
+    ] {
+        assert_eq!(masked(&Source::new("gateway.json", text)), expected);
+    }
+}
+
+#[test]
 fn a_masked_text_keeps_its_places() {
     let secret = &secrets()[0];
     let text = format!("{{\"ä\": \"{secret}\",\n\"password\": \"geheim ü\"}}");

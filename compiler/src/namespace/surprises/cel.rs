@@ -33,11 +33,16 @@ pub fn surprises(node: &Node) -> Vec<Diagnostic> {
                     .note("it is run with the request where `req` is in it, with the answer where `resp` is, with the token where `JWT` is")
                     .help("use one of `req_…`, `resp_…` and `JWT`"),
             );
-        } else if expression.contains("req") && expression.contains("resp") {
+        } else if expression.contains("req_") && expression.contains("resp_") {
             findings.push(
-                Diagnostic::new(&codes::DEAD_EXPRESSION, "this expression refuses every request", place.span, "mentions the request and the answer")
-                    .note("it is run with the request first, where there is no answer yet: that is an error, and an error refuses")
-                    .help("write one expression for each"),
+                Diagnostic::new(
+                    &codes::DEAD_EXPRESSION,
+                    "this expression asks for an answer before there is one",
+                    place.span,
+                    "mentions the request and the answer",
+                )
+                .note("it is run with the request first; what depends on the answer is an error there, and an error refuses")
+                .help("write one expression for each"),
             );
         }
     }

@@ -6,12 +6,12 @@ use crate::{
     json::{Kind, Node},
 };
 
+/// Of a gateway whose own listener speaks plain HTTP: where it has `tls`, requests count as https by themselves.
 pub fn surprises(node: &Node) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if !matches!(node.kind, Kind::Object(_)) || is_on(node, "is_development") {
         return findings;
     }
-    // The listener speaks plain HTTP unless `tls` at the root says otherwise; then a proxy's header is not asked.
     let told = node
         .get("ssl_proxy_headers")
         .is_some_and(|pairs| !pairs.members().is_empty());
