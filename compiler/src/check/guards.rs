@@ -132,10 +132,13 @@ fn twins(open: &[&Endpoint], guarded: &[&Endpoint], findings: &mut Vec<Diagnosti
     }
 }
 
-/// Interfaces that have no guard of their own by convention: what they are, by the last words of a path.
+/// Interfaces that have no guard of their own by convention, by the words of a path. `/campaigns/{id}/metrics` is another
+/// thing.
 fn internal(words: &[&str]) -> Option<&'static str> {
     Some(match words {
-        [.., "metrics"] => "metrics tell strangers about load, routes and versions",
+        ["metrics" | "varz"] | ["ext", "metrics"] | ["actuator", "prometheus"] => {
+            "metrics tell strangers about load, routes and versions"
+        }
         [.., "debug", "pprof"] | [.., "debug", "pprof", _] => {
             "a profiler shows memory, and stops the process while it looks"
         }

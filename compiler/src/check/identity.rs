@@ -146,10 +146,10 @@ fn passed(entry: &Spanned<String>) -> Diagnostic {
     let name = &entry.value;
     Diagnostic::new(
         &codes::CLIENT_IDENTITY,
-        format!("any client can write `{name}` here"),
+        format!("`{name}` is passed on as the client wrote it"),
         entry.span,
         "backends take it for the word of a proxy",
     )
-    .note("it is none of the headers that are removed from every request, so it arrives as the client wrote it")
-    .help("remove it, or set it by `propagate_claims` of `auth/validator`")
+    .note("unless a proxy in front of this gateway always overwrites it, any client is whoever it says")
+    .help("remove it, set it by `propagate_claims`, or let it pass by `--allow` where such a proxy is the only way in")
 }
