@@ -189,3 +189,73 @@ fn burst(node: &Node, findings: &mut Vec<Diagnostic>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{json, source::Source};
+
+    /// The codes that a block gets.
+    fn codes(text: &str) -> Vec<&'static str> {
+        let (root, _) = json::parse(&Source::new("gateway.json", text));
+        let findings = router(&root.expect("JSON"));
+        findings.iter().map(|finding| finding.code.name).collect()
+    }
+
+    #[test]
+    fn bursts_of_one() {
+        for (text, expected) in [
+            // RL-6: 1.67 a second, of which the whole number is 1.
+            (
+                r#"{"max_rate":5000,"client_max_rate":100,"strategy":"ip","every":"1m"}"#,
+                true,
+            ),
+            (
+                r#"{"max_rate":1000,"client_max_rate":50,"strategy":"ip","every":"1m"}"#,
+                true,
+            ),
+            (
+                r#"{"max_rate":5000,"client_max_rate":120,"strategy":"ip","every":"1m"}"#,
+                false,
+            ),
+            (
+                r#"{"max_rate":5000,"client_max_rate":100,"strategy":"ip"}"#,
+                false,
+            ),
+            (
+                r#"{"max_rate":5000,"client_max_rate":100,"client_capacity":100,"strategy":"ip","every":"1m"}"#,
+                false,
+            ),
+            // One was asked for.
+            (
+                r#"{"max_rate":5000,"client_max_rate":1,"strategy":"ip"}"#,
+                false,
+            ),
+            // Of clients, the rate of all decides, which is not there (reference 10).
+            (r#"{"client_max_rate":10,"strategy":"ip"}"#, true),
+            (r#"{"max_rate":5,"every":"10m"}"#, true),
+            (r#"{"max_rate":5}"#, false),
+            // No shorter window than a second counts.
+            (r#"{"max_rate":5,"every":"1ms"}"#, false),
+            (r#"{"max_rate":"5","every":"10m"}"#, false),
+        ] {
+            assert_eq!(codes(text).contains(&"burst-one"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn limits_of_nothing() {
+        for (text, expected) in [
+            ("{}", true),
+            (r#"{"max_rate":0}"#, true),
+            (r#"{"max_rate":-1}"#, true),
+            (r#"{"max_rate":0.5}"#, false),
+            (r#"{"client_max_rate":5}"#, true),
+            (r#"{"client_max_rate":5,"strategy":"IP"}"#, false),
+            ("[]", false),
+            ("null", false),
+        ] {
+            assert_eq!(codes(text).contains(&"no-limit"), expected, "{text}");
+        }
+    }
+}
