@@ -1,17 +1,29 @@
 //! What a schema cannot say: findings that need two places of the file, or knowledge of what the gateway does.
 //!
-//! `routes.rs` looks at endpoints beside one another, `backends.rs` at what an endpoint calls, `inputs.rs` at what it lets
-//! through, `settings.rs` at values that do nothing.
+//! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
+//! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `sdk.rs` and
+//! `websockets.rs` at what its path promises, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
+//! `settings.rs` at values that do nothing, `transport.rs` at TLS.
 
 mod backends;
+mod guards;
+mod identity;
 mod inputs;
+mod limits;
+mod pairs;
 mod routes;
+mod sdk;
 mod settings;
+mod spelling;
+mod transport;
+mod upstreams;
+mod websockets;
 
 use crate::{
     config::{Config, Endpoint},
     diagnostic::Diagnostic,
-    namespace::{Scope, Support},
+    json::Node,
+    namespace::{Scope, Support, surprises},
 };
 
 /// What an endpoint answers with unless it or the root says otherwise.
@@ -19,20 +31,30 @@ const DEFAULT_ENCODING: &str = "json";
 /// The encoding that passes the backend's answer on.
 const NO_OP: &str = "no-op";
 
-/// Judges a whole config.
-pub fn check(config: &Config) -> Vec<Diagnostic> {
+/// Judges a whole config. `root` is what it was read from, for keys that it has no place for.
+pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    transport::check(root, config, &mut findings);
     settings::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);
+        upstreams::check(endpoint, config, &mut findings);
         inputs::check(endpoint, &mut findings);
+        identity::check(endpoint, config, &mut findings);
+        spelling::check(endpoint, &mut findings);
+        sdk::check(endpoint, config, &mut findings);
+        websockets::check(endpoint, config, &mut findings);
     }
+    upstreams::mixed_schemes(&config.host, &mut findings);
+    guards::check(config, &mut findings);
+    limits::check(config, &mut findings);
+    pairs::check(config, &mut findings);
     namespaces(config, &mut findings);
     findings
 }
 
-/// What each supported namespace has to say about its own values.
+/// What each namespace has to say about its own values, and what is surprising about them, built or not.
 fn namespaces(config: &Config, findings: &mut Vec<Diagnostic>) {
     let endpoints = config.endpoints.iter().flat_map(|endpoint| {
         let backends = endpoint.backends.iter().flat_map(|backend| &backend.extra);
@@ -48,6 +70,7 @@ fn namespaces(config: &Config, findings: &mut Vec<Diagnostic>) {
         if extra.namespace.support == Support::Yes {
             findings.extend((extra.namespace.judge)(&extra.value, scope));
         }
+        findings.extend(surprises(extra.namespace.key, &extra.value, scope));
     }
 }
 

@@ -137,3 +137,39 @@ pub struct Extra {
     /// As written.
     pub value: Node,
 }
+
+impl Config {
+    /// The root's own namespace of this key.
+    pub fn extra(&self, key: &str) -> Option<&Extra> {
+        find(&self.extra, key)
+    }
+}
+
+impl Endpoint {
+    /// The endpoint's own namespace of this key.
+    pub fn extra(&self, key: &str) -> Option<&Extra> {
+        find(&self.extra, key)
+    }
+
+    /// Whether `input_headers` lets this header through, identity and hop-by-hop headers aside; nothing listed lets
+    /// `Content-Type` through (reference 3.2.2).
+    pub fn lists(&self, header: &str) -> bool {
+        if self.input_headers.is_empty() {
+            return header.eq_ignore_ascii_case("content-type");
+        }
+        self.input_headers
+            .iter()
+            .any(|entry| entry.value == "*" || entry.eq_ignore_ascii_case(header))
+    }
+}
+
+impl Backend {
+    /// The backend's own namespace of this key.
+    pub fn extra(&self, key: &str) -> Option<&Extra> {
+        find(&self.extra, key)
+    }
+}
+
+fn find<'a>(extra: &'a [Extra], key: &str) -> Option<&'a Extra> {
+    extra.iter().find(|extra| extra.namespace.key == key)
+}

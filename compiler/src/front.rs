@@ -4,7 +4,7 @@ use crate::{
     check,
     config::{self, Config},
     diagnostic::{Class, Diagnostic},
-    expand, json, schema,
+    expand, json, schema, secret,
     source::{Source, Span},
 };
 use std::collections::{HashMap, HashSet};
@@ -14,8 +14,10 @@ use std::collections::{HashMap, HashSet};
 pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
     let (root, mut findings) = json::parse(source);
     let Some(root) = root else {
+        findings.iter_mut().for_each(conceal);
         return (None, findings);
     };
+    findings.extend(secret::judge(&root));
     let (root, more) = expand::expand(&root);
     findings.extend(more);
     let slots = schema::check_slots(&root);
@@ -32,16 +34,31 @@ pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
             .map(place)
             .collect();
         findings.extend(
-            check::check(config)
+            check::check(&root, config)
                 .into_iter()
                 .filter(|finding| !invalid.contains(&place(finding)))
                 .filter(|finding| !slots.iter().any(|slot| overlap(slot, finding))),
         );
     }
     findings.sort_by_key(|finding| place(finding).start);
-    let findings = once(findings);
+    let mut findings = once(findings);
+    findings.iter_mut().for_each(conceal);
     let whole = !findings.iter().any(is_invalid);
     (config.filter(|_| whole), findings)
+}
+
+/// A message that quotes the file must not quote its secrets. A fix is left as it is: it goes into the file.
+fn conceal(finding: &mut Diagnostic) {
+    let labels = finding.labels.iter_mut().map(|label| &mut label.text);
+    let texts = std::iter::once(&mut finding.message)
+        .chain(labels)
+        .chain(&mut finding.notes)
+        .chain(&mut finding.help);
+    for text in texts {
+        if let Some(hidden) = secret::concealed(text) {
+            *text = hidden;
+        }
+    }
 }
 
 /// A definition is judged wherever it is used; what is said about it is said once, at the place where it stands.

@@ -15,6 +15,7 @@
 //! | build | [`cargo`] | tree → disk → cargo → binary |
 //!
 //! [`mend`] applies fixes, [`baseline`] knows old findings again.
+//! [`secret`] finds what must not be shown, and hides it.
 //! Beside the passes, [`describe`] and [`matching`] read a plan to say what its gateway will do, and change nothing.
 //!
 //! [`namespace`] holds one row per `extra_config` key, and is the one place to add another. Only `main`, the tree
@@ -40,4 +41,5 @@ pub mod mend;
 pub mod namespace;
 pub mod plan;
 pub mod schema;
+pub mod secret;
 pub mod source;

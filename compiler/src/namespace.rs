@@ -2,6 +2,7 @@
 //!
 //! To support another one: its row says `yes`, `schemas/<key>.json` describes it, `namespace/<name>.rs` reads it into a
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
+//! `surprises/` judges values, also of namespaces that are not built.
 
 pub mod logging;
 mod place;
@@ -9,11 +10,13 @@ pub mod proxy;
 pub mod public;
 pub mod router;
 pub mod server;
+mod surprises;
 mod table;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 
 pub use place::check;
+pub use surprises::{behind_tls_proxy, surprises};
 pub use table::NAMESPACES;
 
 /// A key of `extra_config`, as the language knows it.

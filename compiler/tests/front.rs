@@ -185,9 +185,19 @@ fn the_hanzo_config_says_what_its_authors_never_knew() {
         ("unsupported-namespace", 66 + 156 + 13 + 1),
         ("unsupported-encoding", 2),
         ("one-segment", 110),
-        ("query-dropped", 100),
-        // X-Org-Id 191, X-User-Id and X-Roles 156 each, X-Hanzo-Test 2.
-        ("stripped-header", 191 + 2 * 156 + 2),
+        ("query-dropped", 193),
+        // X-Org-Id, where no validator sets it; X-Hanzo-Test, which none sets.
+        ("client-identity", 35),
+        ("stripped-header", 2),
+        // 60 endpoints with 100 per minute, 5 with 50.
+        ("burst-one", 65),
+        ("keys-downloaded", 156),
+        ("unbound-token", 156),
+        ("websocket-tunnelled", 2),
+        ("sdk-header-dropped", 1),
+        // Of the gateway as a whole.
+        ("service-limit", 1),
+        ("untrusted-address", 1),
     ]);
     assert_eq!(counts, expected);
 }
@@ -200,7 +210,10 @@ fn the_lux_config_is_closed_where_it_says_so() {
     let expected = BTreeMap::from([
         ("unsupported-namespace", 1),
         ("unsupported-value", 1),
-        ("query-dropped", 3),
+        ("query-dropped", 14),
+        ("websocket-tunnelled", 1),
+        ("service-limit", 1),
+        ("untrusted-address", 1),
     ]);
     assert_eq!(counts, expected);
 }

@@ -78,7 +78,7 @@ fn fix_mends_the_file_and_reports_what_is_left() {
         "duplicate-key",
         "query-dropped",
         "one-segment",
-        "stripped-header",
+        "client-identity",
         "query-dropped",
         "query-dropped",
     ];

@@ -1,5 +1,6 @@
 //! What an endpoint lets through to its backends: headers and query strings.
 
+use super::sdk;
 use crate::{
     config::{Backend, Endpoint},
     diagnostic::{Diagnostic, codes},
@@ -20,22 +21,8 @@ const HOP_BY_HOP: [&str; 8] = [
     "proxy-authorization",
 ];
 
-/// They say who the caller is; only the gateway may say that (AUTH-13). The runtime strips the same ones.
-const IDENTITY: [&str; 12] = [
-    "x-user-id",
-    "x-org-id",
-    "x-roles",
-    "x-user-permissions",
-    "x-user-email",
-    "x-phone-number",
-    "x-user-isadmin",
-    "x-user-role",
-    "x-user-roles",
-    "x-user-name",
-    "x-tenant-id",
-    "x-org",
-];
-const IDENTITY_PREFIXES: [&str; 2] = ["x-iam-", "x-hanzo-"];
+/// Written by the gateway, whatever a client says (reference 3.2.4).
+const OURS: [&str; 3] = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
 pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
     duplicates(&endpoint.input_headers, str::to_ascii_lowercase, findings);
@@ -51,7 +38,8 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         headers(&backend.input_headers, findings);
         not_let_through(endpoint, backend, findings);
     }
-    if endpoint.method.value == Method::Get && !endpoint.states_query {
+    content_type(endpoint, findings);
+    if !endpoint.states_query {
         findings.push(
             Diagnostic::new(
                 &codes::QUERY_DROPPED,
@@ -62,6 +50,32 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
             .help("`\"input_query_strings\": [\"*\"]` forwards them all; `[]` says that none are meant to be"),
         );
     }
+}
+
+/// It comes by itself only where nothing is listed (reference 3.2.2), and a body without it is bytes.
+fn content_type(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    let carries = matches!(*endpoint.method, Method::Post | Method::Put | Method::Patch);
+    // `[""]` says that no header at all is meant.
+    let none = endpoint.input_headers.iter().all(|entry| entry.is_empty());
+    let Some(last) = endpoint.input_headers.last().filter(|_| carries && !none) else {
+        return;
+    };
+    if endpoint.lists("Content-Type") {
+        return;
+    }
+    let finding = Diagnostic::new(
+        &codes::CONTENT_TYPE_DROPPED,
+        "bodies reach the backend without their `Content-Type`",
+        last.span,
+        "not in this list",
+    )
+    .label(endpoint.path.span, "this endpoint takes bodies")
+    .note("it is forwarded by itself only where no header is listed");
+    let help = "add \"Content-Type\" to `input_headers`";
+    findings.push(match sdk::behind_last(endpoint) {
+        Some(place) => finding.help(help).fix(place, ", \"Content-Type\""),
+        None => finding.help(help),
+    });
 }
 
 fn duplicates(list: &[Spanned<String>], same: fn(&str) -> String, findings: &mut Vec<Diagnostic>) {
@@ -167,29 +181,22 @@ fn headers(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
         findings.push(if HOP_BY_HOP.contains(&name.as_str()) {
             inert("it concerns the client's connection only", "remove it")
         } else if name == "host" {
-            inert("a backend sees its own name there", "X-Forwarded-Host tells it the client's; remove it")
-        } else if name == "content-length" {
-            inert("the gateway frames bodies itself", "a known length is kept; remove it")
-        } else if is_identity(&name) {
-            Diagnostic::new(
-                &codes::STRIPPED_HEADER,
-                format!("`{}` from a client is never forwarded", entry.value),
-                entry.span,
-                "removed before anything is forwarded",
+            inert(
+                "a backend sees its own name there",
+                "X-Forwarded-Host tells it the client's; remove it",
             )
-            .note("it says who the caller is, and clients must not be able to say that; nothing sets it yet")
-            .help("remove it")
+        } else if name == "content-length" {
+            inert(
+                "the gateway frames bodies itself",
+                "a known length is kept; remove it",
+            )
+        } else if OURS.contains(&name.as_str()) {
+            inert(
+                "the gateway says it itself",
+                "remove it; a backend gets it in any case",
+            )
         } else {
             continue;
         });
     }
-}
-
-/// `_` counts as `-`: frameworks behind the gateway often see no difference (AUTH-15).
-fn is_identity(name: &str) -> bool {
-    let name = name.replace('_', "-");
-    IDENTITY.contains(&name.as_str())
-        || IDENTITY_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
 }

@@ -14,6 +14,7 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     if !config.endpoints.is_empty() && config.endpoints.iter().all(streams) {
         cache_ttl(config.cache_ttl, findings);
     }
+    zero_defaults(config, findings);
     for endpoint in &config.endpoints {
         zero(endpoint.timeout, "the root's `timeout` is used", findings);
         if streams(endpoint) {
@@ -33,6 +34,32 @@ fn zero(timeout: Option<Spanned<Duration>>, instead: &str, findings: &mut Vec<Di
             )
             .help("remove it, or write how long a backend may keep silent, for example \"120s\""),
         );
+    }
+}
+
+/// Zeros that are not taken at their word.
+fn zero_defaults(config: &Config, findings: &mut Vec<Diagnostic>) {
+    let port = config.port.map(|port| port.map(u64::from));
+    for (key, number, instead) in [
+        ("port", port, "8080 is used"),
+        ("max_header_bytes", config.max_header_bytes, "1 MiB is used"),
+        (
+            "max_idle_connections_per_host",
+            config.max_idle_connections_per_host,
+            "250 are kept; `disable_keep_alives` keeps none",
+        ),
+    ] {
+        if let Some(zero) = number.filter(|number| **number == 0) {
+            findings.push(
+                Diagnostic::new(
+                    &codes::ZERO_DEFAULT,
+                    format!("`{key}` of zero counts as none given"),
+                    zero.span,
+                    instead,
+                )
+                .help("remove it, or write the number that is meant"),
+            );
+        }
     }
 }
 

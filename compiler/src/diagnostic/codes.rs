@@ -57,6 +57,7 @@ codes! {
     NO_BACKEND = "no-backend", Invalid: "an endpoint without a backend";
     NO_HOST = "no-host", Invalid: "a backend without a host, and no host at the root either";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
+    LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
 
     // Known, not built.
@@ -73,13 +74,61 @@ codes! {
     INERT_HEADER = "inert-header", Surprising: "an `input_headers` entry that cannot have an effect";
     STRIPPED_HEADER = "stripped-header", Surprising: "an identity header, which never gets past the gateway";
     DUPLICATE_ENTRY = "duplicate-entry", Surprising: "a list with the same entry twice";
-    QUERY_DROPPED = "query-dropped", Surprising: "a GET endpoint that drops every query string";
+    QUERY_DROPPED = "query-dropped", Surprising: "an endpoint that drops every query string, and does not say so";
     REST_DROPPED = "rest-dropped", Surprising: "an endpoint with `*` whose `url_pattern` has none";
     ONE_SEGMENT = "one-segment", Surprising: "a `{path}` at the end of a path takes one segment, not the rest";
     LITERAL_COLON = "literal-colon", Surprising: "a path with `:name`, which is text and no placeholder";
     ZERO_TIMEOUT = "zero-timeout", Surprising: "a timeout of zero, which counts as none given";
+    ZERO_DEFAULT = "zero-default", Surprising: "a zero that counts as none given";
     STDOUT_ONLY = "stdout-only", Surprising: "a log destination other than standard output";
+    MISSPELT_HEADER = "misspelt-header", Surprising: "a header that nobody sends, a letter away from one that many do";
+    CONTENT_TYPE_DROPPED = "content-type-dropped", Surprising: "a body that reaches the backend without its `Content-Type`";
+    SDK_HEADER_DROPPED = "sdk-header-dropped", Surprising: "an AI endpoint that drops what the vendor's SDKs send";
+    SHORT_TIMEOUT = "short-timeout", Surprising: "an endpoint of a model or a stream that gives up too soon";
+    UNUSED_PARAM = "unused-param", Surprising: "a placeholder of the path that no `url_pattern` uses";
+    DOUBLE_SLASH = "double-slash", Surprising: "a `url_pattern` with `//`";
+    SELF_CALL = "self-call", Surprising: "an endpoint that calls itself, without end";
+    WEBSOCKET_BLOCKED = "websocket-blocked", Surprising: "a WebSocket path on an endpoint that cannot upgrade";
+    NO_LIMIT = "no-limit", Surprising: "a rate limit that limits nothing";
+    UNREACHABLE_LIMIT = "unreachable-limit", Surprising: "a limit per client that the limit of all always beats";
+    CLAIM_NOT_FORWARDED = "claim-not-forwarded", Surprising: "a claim put into a header that `input_headers` drops";
+    SHARD_KEY_DROPPED = "shard-key-dropped", Surprising: "a shard key read from a header that `input_headers` drops";
+    DOTTED_KEY = "dotted-key", Surprising: "a `roles_key` with a dot that is no way into an object";
+    CORS_ORIGIN = "cors-origin", Surprising: "an allowed origin that no browser sends";
+    CORS_METHOD = "cors-method", Surprising: "an allowed method that no browser sends";
+    REDIRECT_LOOP = "redirect-loop", Surprising: "a redirect to https that never ends";
+    INERT_NAMESPACE = "inert-namespace", Surprising: "a namespace that does nothing where it stands";
+    BLIND_BREAKER = "blind-breaker", Surprising: "a circuit breaker that sees no status code";
+    GUARDED_PREFLIGHT = "guarded-preflight", Surprising: "an OPTIONS endpoint behind a validator, which no preflight passes";
+    BODY_ON_GET = "body-on-get", Surprising: "a body that is sent on with a GET";
+    BODY_REQUIRED = "body-required", Surprising: "a body schema on a method without body: every request is refused";
+    SAMPLE_RATE = "sample-rate", Surprising: "a sample rate that means all";
 
     // Works, and opens a door.
     TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
+    CLIENT_IDENTITY = "client-identity", Unsafe: "a header that says who calls, and that callers could write";
+    LITERAL_SECRET = "literal-secret", Unsafe: "a secret that stands in the file";
+    OPEN_WRITE = "open-write", Unsafe: "a path that is guarded when read, and open when written";
+    OPEN_TWIN = "open-twin", Unsafe: "an open way to what another endpoint guards";
+    EXPOSED_INTERNALS = "exposed-internals", Unsafe: "an operator's interface that stands open";
+    MIXED_SCHEMES = "mixed-schemes", Unsafe: "a backend that is called with and without TLS, in turn";
+    CLIENT_CHOSEN_LIMIT = "client-chosen-limit", Unsafe: "a rate limit whose buckets the client picks";
+    UNTRUSTED_ADDRESS = "untrusted-address", Unsafe: "a limit by address where no proxy is named that may tell it";
+    UNBOUND_TOKEN = "unbound-token", Unsafe: "a validator that takes tokens meant for others";
+    INSECURE_KEYS = "insecure-keys", Unsafe: "signing keys fetched from whoever answers";
+    SYMMETRIC_KEY = "symmetric-key", Unsafe: "a shared secret as a published key";
+    UNCHECKED_SCOPES = "unchecked-scopes", Unsafe: "scopes that are never looked at";
+    DEAD_EXPRESSION = "dead-expression", Unsafe: "a CEL expression that is never run, or too soon";
+    CORS_CREDENTIALS = "cors-credentials", Unsafe: "CORS for every origin, with credentials";
+    CORS_LOOSE_ORIGIN = "cors-loose-origin", Unsafe: "an allowed origin that lets strangers in";
+    WEAK_TLS = "weak-tls", Unsafe: "a version of TLS that is broken";
+    UNCHECKED_CERTIFICATE = "unchecked-certificate", Unsafe: "backends that are believed whatever certificate they show";
+    DEBUG_ENDPOINT = "debug-endpoint", Unsafe: "a developer's endpoint, open to everybody";
+    SHARED_ANSWERS = "shared-answers", Unsafe: "a cache that may give one caller's answer to another";
+
+    // Better here than in the Go gateway.
+    SERVICE_LIMIT = "service-limit", Difference: "a rate limit at the root, which the Go engine never reads";
+    BURST_ONE = "burst-one", Difference: "a rate per minute, which the Go engine makes one request at a time";
+    KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
+    WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";
 }

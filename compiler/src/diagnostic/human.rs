@@ -1,7 +1,10 @@
 //! Findings for people: rustc's look, through `annotate-snippets` (the only file that knows it).
 
 use super::{Diagnostic, Fix, Label, Level, lines::Lines};
-use crate::source::{Source, Span};
+use crate::{
+    secret,
+    source::{Source, Span},
+};
 use annotate_snippets::{AnnotationKind, Group, Level as Style, Patch, Renderer, Snippet};
 use std::collections::HashMap;
 
@@ -11,13 +14,15 @@ const PLACES: usize = 3;
 /// Renders all findings, a blank line after each.
 ///
 /// The same finding (code, message, advice) in many places is shown once, at the first place, with the number of the
-/// others: 193 endpoints with one habit are one thing to read.
+/// others: 193 endpoints with one habit are one thing to read. Secrets are shown as `***`.
 pub fn render_human(findings: &[Diagnostic], source: &Source, color: bool) -> String {
     let renderer = if color {
         Renderer::styled()
     } else {
         Renderer::plain()
     };
+    let shown = Source::new(&source.path, secret::masked(source));
+    let source = &shown;
     let lines = Lines::new(&source.text);
     let mut text = String::new();
     for same in fold(findings) {

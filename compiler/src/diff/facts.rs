@@ -20,6 +20,9 @@ use std::{
     fmt,
 };
 
+/// What tells that a listed header says who the caller is.
+const IDENTITY: [&str; 2] = [codes::STRIPPED_HEADER.name, codes::CLIENT_IDENTITY.name];
+
 /// Values by name. What is not there is absent, or the runtime's default.
 pub type Fields = BTreeMap<Field, Value>;
 
@@ -110,7 +113,7 @@ impl Told {
         };
         Told {
             unbuilt: places(|finding| finding.code.class == Class::Unsupported),
-            identity: places(|finding| finding.code.name == codes::STRIPPED_HEADER.name),
+            identity: places(|finding| IDENTITY.contains(&finding.code.name)),
         }
     }
 

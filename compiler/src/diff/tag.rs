@@ -155,7 +155,7 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (Key("listen_ip"), always, Breaking, "another address is listened on"),
 
     // What passes.
-    (Key("identity headers"), gained, SecurityRelaxing, "clients would say who they are (the gateway strips these today)"),
+    (Key("identity headers"), gained, SecurityRelaxing, "clients would say who they are"),
     (Key("headers"), opened, SecurityRelaxing, "every header of a client reaches the upstream"),
     (Key("headers"), lost, Breaking, "the upstream no longer sees a header that it saw"),
     (Key("headers"), always, Behaviour, "the upstream sees more headers"),

@@ -5,7 +5,7 @@ use gwc::{
     diagnostic::{Class, Diagnostic},
     front,
     lower::{Origin, lower},
-    plan::Plan,
+    plan::{Plan, Slotted},
     source::Source,
 };
 use serde_json::{Value, json};

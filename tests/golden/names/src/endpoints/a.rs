@@ -43,7 +43,7 @@ pub fn get_a_b_underscore_c(cx: &mut Cx) -> Decision {
 
 /// `GET /a/{b}/c/` → [::1]
 pub fn get_a_b_c_slash(cx: &mut Cx) -> Decision {
-    static CALL: Call = Call::to(&upstreams::HOST_1, "/param")
+    static CALL: Call = Call::to(&upstreams::HOST_1, "/param/{b}")
         .headers(&["content-type"])
         .timeout(Duration::from_micros(1500));
 
@@ -54,7 +54,7 @@ pub fn get_a_b_c_slash(cx: &mut Cx) -> Decision {
 pub fn get_a_b_c_d_e_f_g_h_i_j_k_l_m_n_o_p(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(
         &upstreams::HOST_1,
-        "/{p}{o}{n}{m}{l}{k}{j}/{i}.{h}?g={g}&f={f}",
+        "/{p}{o}{n}{m}{l}{k}{j}/{i}.{h}?g={g}&f={f}&rest={e}{d}{c}{b}{a}",
     )
     .headers(&["content-type"])
     .timeout(Duration::from_micros(1500));

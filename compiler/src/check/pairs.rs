@@ -1,0 +1,240 @@
+//! Namespaces beside the endpoint around them: each is right alone, and together they do something else.
+
+use super::{NO_OP, encoding, identity};
+use crate::{
+    config::{Backend, Config, Endpoint, Extra},
+    diagnostic::{Diagnostic, codes},
+    json::Node,
+    plan::Method,
+    source::Spanned,
+};
+
+pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
+    telemetry(config, findings);
+    for endpoint in &config.endpoints {
+        claims(endpoint, findings);
+        body_required(endpoint, findings);
+        signer(endpoint, findings);
+        preflight(endpoint, findings);
+        for backend in &endpoint.backends {
+            breaker(endpoint, backend, config, findings);
+            cache(endpoint, backend, findings);
+            shard(endpoint, backend, findings);
+            status(endpoint, backend, config, findings);
+            replaced(endpoint, backend, findings);
+        }
+    }
+}
+
+fn inert(extra: &Extra, why: &str, help: &str) -> Diagnostic {
+    let message = format!("`{}` does nothing here: {why}", extra.namespace.key);
+    Diagnostic::new(
+        &codes::INERT_NAMESPACE,
+        message,
+        extra.key.span,
+        "does nothing",
+    )
+    .help(help)
+}
+
+/// Without what they depend on they are silently not used (reference 28 to 31).
+fn telemetry(config: &Config, findings: &mut Vec<Diagnostic>) {
+    for (key, needs) in [
+        ("telemetry/gelf", "telemetry/logging"),
+        ("telemetry/logstash", "telemetry/logging"),
+        ("telemetry/influx", "telemetry/metrics"),
+    ] {
+        if let Some(extra) = config.extra(key).filter(|_| config.extra(needs).is_none()) {
+            findings.push(inert(
+                extra,
+                &format!("it needs `{needs}`"),
+                &format!("add `{needs}` at the root"),
+            ));
+        }
+    }
+}
+
+/// A claim is put into a header of the request, and then the list of headers decides (reference 6.4).
+fn claims(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    for header in identity::propagated(endpoint) {
+        let Some(name) = header.as_str().filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        if !endpoint.lists(name) {
+            findings.push(
+                Diagnostic::new(
+                    &codes::CLAIM_NOT_FORWARDED,
+                    format!("`{name}` is filled from a claim, and dropped"),
+                    header.span,
+                    "not in `input_headers`",
+                )
+                .label(endpoint.path.span, "of this endpoint")
+                .help(format!(
+                    "add \"{name}\" to `input_headers`: what a client sends there is overwritten"
+                )),
+            );
+        }
+    }
+}
+
+/// An empty body fits no schema (reference 15).
+fn body_required(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    let method = *endpoint.method;
+    let schema = endpoint.extra("validation/json-schema");
+    if let Some(extra) = schema.filter(|_| matches!(method, Method::Get | Method::Head)) {
+        findings.push(
+            Diagnostic::new(
+                &codes::BODY_REQUIRED,
+                format!("a {} has no body to validate", method.as_str()),
+                extra.key.span,
+                "refuses every request with 400",
+            )
+            .label(endpoint.method.span, "this endpoint")
+            .help("remove it: it validates bodies, not answers or query strings"),
+        );
+    }
+}
+
+/// The signer answers itself, before what stands behind it (reference 7).
+fn signer(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    if endpoint.extra("auth/signer").is_none() {
+        return;
+    }
+    for key in ["qos/ratelimit/router", "modifier/lua-endpoint"] {
+        if let Some(extra) = endpoint.extra(key) {
+            findings.push(inert(
+                extra,
+                "`auth/signer` answers before it is asked",
+                "put it on another endpoint, or in front of the gateway",
+            ));
+        }
+    }
+}
+
+/// Browsers send a preflight without credentials (Fetch, 4.8), so a validator refuses it.
+fn preflight(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    if *endpoint.method != Method::Options {
+        return;
+    }
+    if let Some(extra) = endpoint.extra("auth/validator") {
+        findings.push(
+            Diagnostic::new(
+                &codes::GUARDED_PREFLIGHT,
+                "no preflight passes this guard: browsers send them without a token",
+                extra.key.span,
+                "answers 401",
+            )
+            .label(endpoint.method.span, "of an endpoint for preflights")
+            .help("remove the guard here: what OPTIONS allows is guarded where it is asked for"),
+        );
+    }
+}
+
+/// The token of the gateway takes the place of the client's (reference 9).
+fn replaced(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let Some(token) = backend.extra("auth/client-credentials") else {
+        return;
+    };
+    let named = |entry: &&Spanned<String>| entry.eq_ignore_ascii_case("authorization");
+    if let Some(entry) = endpoint.input_headers.iter().find(named) {
+        findings.push(
+            Diagnostic::new(
+                &codes::INERT_HEADER,
+                "the client's `Authorization` never gets to this backend: the gateway's own takes its place",
+                entry.span,
+                "does nothing",
+            )
+            .label(token.key.span, "sets it")
+            .help("remove it"),
+        );
+    }
+}
+
+/// Under no-op only transport errors are failures (reference 12).
+fn breaker(
+    endpoint: &Endpoint,
+    backend: &Backend,
+    config: &Config,
+    findings: &mut Vec<Diagnostic>,
+) {
+    if let Some(extra) = backend
+        .extra("qos/circuit-breaker")
+        .filter(|_| encoding(endpoint, config) == NO_OP)
+    {
+        findings.push(
+            Diagnostic::new(&codes::BLIND_BREAKER, "under no-op this breaker does not see a backend that answers 500", extra.key.span, "counts broken connections and timeouts only")
+                .help("let the backend's health checks take sick instances away; `timeout` bounds each wait"),
+        );
+    }
+}
+
+/// The key of the cache is the URL, whoever asks (reference 13).
+fn cache(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let Some(extra) = backend.extra("qos/http-cache") else {
+        return;
+    };
+    let method = backend.method.unwrap_or(endpoint.method);
+    if !matches!(*method, Method::Get | Method::Head) {
+        let why = format!("the answer to a {} is never kept", method.as_str());
+        findings.push(inert(extra, &why, "remove it"));
+        return;
+    }
+    let personal = ["Authorization", "Cookie", "X-Api-Key"];
+    let named = |name: &&&str| {
+        endpoint
+            .input_headers
+            .iter()
+            .any(|entry| entry.eq_ignore_ascii_case(name))
+    };
+    if let Some(name) = personal.iter().find(named) {
+        findings.push(
+            Diagnostic::new(&codes::SHARED_ANSWERS, "answers are kept by URL, whoever asked", extra.key.span, format!("`{name}` is forwarded, and is no part of the key"))
+                .label(endpoint.path.span, "of this endpoint")
+                .note("an answer that the backend allows to be kept, without `Vary`, is given to the next caller too")
+                .help("let the backend say `Vary` or `Cache-Control: no-store` on personal answers, or remove the cache"),
+        );
+    }
+}
+
+/// Where the key of a shard comes from must be let through, or every request is answered 400 (BN-7, BN-11).
+fn shard(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let key = backend
+        .extra("github.com/hanzoai/gateway/base-network")
+        .and_then(|extra| extra.value.get("shard_key_source"));
+    let Some(source) = key.and_then(Node::as_str) else {
+        return;
+    };
+    let header = match source.split_once(':') {
+        Some(("header", name)) => name,
+        Some(("cookie", _)) => "Cookie",
+        _ if source == "jwt.sub" => "X-User-Id",
+        _ if source == "jwt.owner" => "X-Org-Id",
+        _ => return,
+    };
+    if let Some(node) = key.filter(|_| !endpoint.lists(header)) {
+        findings.push(
+            Diagnostic::new(
+                &codes::SHARD_KEY_DROPPED,
+                format!("no request has a shard key: `{header}` is dropped"),
+                node.span,
+                "answers 400 to everybody",
+            )
+            .label(endpoint.path.span, "of this endpoint")
+            .help(format!("add \"{header}\" to `input_headers`")),
+        );
+    }
+}
+
+/// No-op passes status and body on in any case (reference 19).
+fn status(endpoint: &Endpoint, backend: &Backend, config: &Config, findings: &mut Vec<Diagnostic>) {
+    if let Some(extra) = backend
+        .extra("backend/http")
+        .filter(|_| encoding(endpoint, config) == NO_OP)
+    {
+        findings.push(inert(
+            extra,
+            "no-op passes status and body on in any case",
+            "remove it",
+        ));
+    }
+}

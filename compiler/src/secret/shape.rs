@@ -1,0 +1,162 @@
+//! What secrets look like: prefixes that their issuers chose so that they can be found, and few others.
+
+use std::ops::Range;
+
+/// A prefix, how many characters follow at least, and what such a text is.
+struct Prefix {
+    text: &'static str,
+    least: usize,
+    what: &'static str,
+}
+
+const fn prefix(text: &'static str, least: usize, what: &'static str) -> Prefix {
+    Prefix { text, least, what }
+}
+
+/// Longer ones first where one begins like another.
+static PREFIXES: [Prefix; 22] = [
+    prefix("sk_live_", 16, "a Stripe key"),
+    prefix("sk_test_", 16, "a Stripe key"),
+    prefix("rk_live_", 16, "a Stripe key"),
+    prefix("sk-", 20, "an API key as OpenAI and Anthropic issue them"),
+    prefix("hk_live_", 12, "a Hanzo API key"),
+    prefix("hk_test_", 12, "a Hanzo API key"),
+    prefix("hk-", 16, "a Hanzo API key"),
+    prefix("hz_", 16, "a Hanzo widget key"),
+    prefix("fw_", 20, "a Fireworks API key"),
+    prefix("github_pat_", 30, "a GitHub token"),
+    prefix("ghp_", 30, "a GitHub token"),
+    prefix("gho_", 30, "a GitHub token"),
+    prefix("ghs_", 30, "a GitHub token"),
+    prefix("ghu_", 30, "a GitHub token"),
+    prefix("glpat-", 18, "a GitLab token"),
+    prefix("xoxb-", 16, "a Slack token"),
+    prefix("xoxp-", 16, "a Slack token"),
+    prefix("AIza", 35, "a Google API key"),
+    prefix("AKIA", 16, "an AWS access key"),
+    prefix("ASIA", 16, "an AWS access key"),
+    prefix("npm_", 36, "an npm token"),
+    prefix("base64key://", 20, "a key, written out"),
+];
+
+/// The first secret of a text.
+pub fn find(text: &str) -> Option<(Range<usize>, &'static str)> {
+    let prefixed = prefixed(text);
+    [
+        prefixed,
+        jwt(text),
+        bearer(text),
+        private_key(text),
+        user_info(text),
+    ]
+    .into_iter()
+    .flatten()
+    .min_by_key(|(range, _)| range.start)
+}
+
+/// All of them.
+pub fn all(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let (range, _) = find(&text[from..])?;
+        let range = range.start + from..range.end + from;
+        from = range.end;
+        Some(range)
+    })
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)
+}
+
+/// How many bytes of a token there are from `start` on.
+fn run(text: &str, start: usize) -> usize {
+    let rest = &text.as_bytes()[start..];
+    rest.iter().take_while(|&&byte| is_token(byte)).count()
+}
+
+/// Whether a word could begin here.
+fn begins(text: &str, at: usize) -> bool {
+    at == 0
+        || !(text.as_bytes()[at - 1].is_ascii_alphanumeric()
+            || b"-_.".contains(&text.as_bytes()[at - 1]))
+}
+
+/// What people and URLs write has words; what a machine draws has digits among its letters.
+fn is_drawn(text: &str) -> bool {
+    text.bytes().filter(u8::is_ascii_digit).count() >= 2 && !text.contains('/')
+}
+
+fn prefixed(text: &str) -> Option<(Range<usize>, &'static str)> {
+    let find = |prefix: &Prefix| {
+        text.match_indices(prefix.text).find_map(|(at, _)| {
+            let start = at + prefix.text.len();
+            let end = start + run(text, start);
+            let rest = &text[start..end];
+            let fits = begins(text, at) && rest.len() >= prefix.least && is_drawn(rest);
+            fits.then_some((at..end, prefix.what))
+        })
+    };
+    PREFIXES
+        .iter()
+        .filter_map(find)
+        .min_by_key(|(range, _)| range.start)
+}
+
+/// Three parts of base64url, the first of them `{"…` (RFC 7519, 3).
+fn jwt(text: &str) -> Option<(Range<usize>, &'static str)> {
+    text.match_indices("eyJ").find_map(|(at, _)| {
+        let end = at + run(text, at);
+        let parts: Vec<&str> = text[at..end].split('.').collect();
+        let [header, claims, signature] = parts.as_slice() else {
+            return None;
+        };
+        let fits =
+            begins(text, at) && header.len() >= 10 && claims.len() >= 10 && signature.len() >= 20;
+        fits.then_some((at..end, "a signed token (JWT)"))
+    })
+}
+
+/// `Bearer` and what follows it (RFC 6750, 2.1).
+fn bearer(text: &str) -> Option<(Range<usize>, &'static str)> {
+    text.match_indices("earer ").find_map(|(at, word)| {
+        let start = at + word.len();
+        let end = start + run(text, start);
+        let token = &text[start..end];
+        (token.len() >= 16 && is_drawn(token)).then_some((start..end, "a bearer token"))
+    })
+}
+
+/// From the first line to the last, or to the end of the text (RFC 7468).
+fn private_key(text: &str) -> Option<(Range<usize>, &'static str)> {
+    let at = text.match_indices("-----BEGIN ").find_map(|(at, _)| {
+        let line = text[at..].get(..64).unwrap_or(&text[at..]);
+        line.contains("PRIVATE KEY-----").then_some(at)
+    })?;
+    let tail = &text[at..];
+    let end = tail
+        .find("-----END ")
+        .and_then(|end| Some(end + tail[end..].find("KEY-----")? + "KEY-----".len()))
+        .unwrap_or(tail.find('"').unwrap_or(tail.len()));
+    Some((at..at + end, "a private key"))
+}
+
+/// `https://user:password@host` (RFC 3986, 3.2.1: "deprecated").
+fn user_info(text: &str) -> Option<(Range<usize>, &'static str)> {
+    text.match_indices("://").find_map(|(at, mark)| {
+        let start = at + mark.len();
+        let authority = &text[start..];
+        let end = authority
+            .find(['/', '?', '#', '"', '\'', ' ', '\n', ','])
+            .unwrap_or(authority.len());
+        let user = &authority[..authority[..end].rfind('@')?];
+        let (_, password) = user.split_once(':')?;
+        let literal = !password.is_empty() && !password.contains(['{', '$', '<', '*']);
+        literal.then(|| {
+            (
+                start + user.len() - password.len()..start + user.len(),
+                "a password in a URL",
+            )
+        })
+    })
+}
