@@ -4,6 +4,7 @@ use super::{NO_OP, encoding};
 use crate::{
     config::Config,
     diagnostic::{Diagnostic, codes},
+    plan::Slotted,
     source::Spanned,
 };
 use std::time::Duration;
@@ -39,7 +40,11 @@ fn zero(timeout: Option<Spanned<Duration>>, instead: &str, findings: &mut Vec<Di
 
 /// Zeros that are not taken at their word.
 fn zero_defaults(config: &Config, findings: &mut Vec<Diagnostic>) {
-    let port = config.port.map(|port| port.map(u64::from));
+    let port = config.port.as_ref().and_then(|port| match port.value {
+        Slotted::Fixed(number) => Some(Spanned::new(u64::from(number), port.span)),
+        // The binary refuses to start on a port of zero.
+        Slotted::Slots(_) => None,
+    });
     for (key, number, instead) in [
         ("port", port, "8080 is used"),
         ("max_header_bytes", config.max_header_bytes, "1 MiB is used"),

@@ -3,7 +3,7 @@
 use crate::{
     config::{Backend, Config, Endpoint, Path, Placeholder, Segment},
     diagnostic::{Diagnostic, codes},
-    plan::{Host, Method},
+    plan::{Host, Method, Slotted},
     source::Spanned,
 };
 
@@ -24,7 +24,9 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
 
 /// At the root: what stands for backends without a host.
 pub fn mixed_schemes(hosts: &[Spanned<Host>], findings: &mut Vec<Diagnostic>) {
-    let find = |tls| hosts.iter().find(|host| host.tls == tls);
+    // What slots come to is known when the gateway starts.
+    let known = |host: &&Spanned<Host>| host.slots.is_none();
+    let find = |tls| hosts.iter().filter(known).find(|host| host.tls == tls);
     if let (Some(plain), Some(secure)) = (find(false), find(true)) {
         findings.push(
             Diagnostic::new(
@@ -47,16 +49,21 @@ fn self_call(
     config: &Config,
     findings: &mut Vec<Diagnostic>,
 ) {
-    let port = config
-        .port
-        .map_or(PORT, |port| if *port == 0 { PORT } else { *port });
+    let port = match config.port.as_ref().map(|port| &port.value) {
+        None | Some(Slotted::Fixed(0)) => PORT,
+        Some(Slotted::Fixed(port)) => *port,
+        // Nobody knows before the gateway starts.
+        Some(Slotted::Slots(_)) => return,
+    };
     let hosts = if backend.host.is_empty() {
         &config.host
     } else {
         &backend.host
     };
     let ours = |host: &&Spanned<Host>| {
-        host.port == port && matches!(host.name.as_str(), "localhost" | "127.0.0.1" | "[::1]")
+        host.slots.is_none()
+            && host.port == port
+            && matches!(host.name.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     };
     let Some(host) = hosts.iter().find(ours) else {
         return;
