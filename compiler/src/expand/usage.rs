@@ -27,7 +27,22 @@ pub fn judge<'a>(root: &'a Node, definitions: &'a Definitions<'a>) -> Vec<Diagno
         usage.circles(definition);
     }
     usage.unused(root);
+    usage.findings.extend(unused_defaults(root));
     usage.findings
+}
+
+/// Defaults of nothing: where there is no endpoint, not even their keys are judged.
+fn unused_defaults(root: &Node) -> Option<Diagnostic> {
+    let endpoints = root.get("endpoints").map(Node::items).unwrap_or_default();
+    let defaults = root.members().iter().find(|member| {
+        let says = |inner: &Member| !is_comment(&inner.key) && !inner.value.members().is_empty();
+        member.key.value == "$defaults" && member.value.members().iter().any(says)
+    })?;
+    endpoints.is_empty().then(|| {
+        let message = "`$defaults` lies under nothing: there is no endpoint";
+        Diagnostic::new(&codes::UNUSED_DEFINITION, message, defaults.key.span, "")
+            .help("remove it, or write the endpoints")
+    })
 }
 
 impl<'a> Usage<'a> {
