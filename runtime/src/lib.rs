@@ -22,6 +22,8 @@ mod clock;
 mod control;
 mod cx;
 mod endpoint;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod forward;
 mod gateway;
 mod headers;
