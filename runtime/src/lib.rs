@@ -29,6 +29,8 @@ mod gateway;
 mod headers;
 mod health;
 mod identity;
+#[cfg(feature = "auth")]
+mod jose;
 mod log;
 #[cfg(feature = "mock")]
 mod mock;
