@@ -26,7 +26,7 @@ mod rules;
 mod token;
 
 pub(crate) use claims::Claims;
-pub(crate) use key_set::KeySet;
+pub(crate) use key_set::{BadKeySet, KeySet, MAX_BYTES as MAX_KEY_SET};
 pub(crate) use refusal::Refusal;
 pub(crate) use remembered::Remembered;
 pub(crate) use rules::{Audience, KeyId, Rules};

@@ -31,6 +31,8 @@ mod health;
 mod identity;
 #[cfg(feature = "auth")]
 mod jose;
+#[cfg(feature = "auth")]
+mod jwks;
 mod log;
 #[cfg(feature = "mock")]
 mod mock;
