@@ -25,6 +25,7 @@ mod endpoint;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod forward;
+mod gate;
 mod gateway;
 mod headers;
 mod health;
@@ -34,6 +35,7 @@ mod jose;
 #[cfg(feature = "auth")]
 mod jwks;
 mod log;
+mod marks;
 #[cfg(feature = "mock")]
 mod mock;
 mod path;
