@@ -1,8 +1,12 @@
-//! `check`: can every upstream be reached from here?
+//! `check`: would the gateway start here, can every upstream be reached, and every key set fetched?
 //!
-//! Asks the system as the gateway would, all hosts at once, and sends no request.
+//! Asks the system as the gateway would, all hosts at once, and sends no request to them.
+
+#[cfg(feature = "auth")]
+mod key_sets;
 
 use crate::{
+    gate,
     settings::{Resolve, Settings},
     upstream::Host,
 };
@@ -36,8 +40,13 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each host of each upstream; the exit code is 1 if one cannot be reached.
-pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
+/// One line for each host of each upstream and for each key set; the exit code is 1 if one cannot be reached.
+pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
+    // What would go on beside the requests is not needed here.
+    if let Err(failures) = gate::Start::all(settings) {
+        super::complain(&failures);
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,19 +55,26 @@ pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
         Err(error) => return super::fail(&format_args!("cannot start: {error}")),
     };
     let findings = runtime.block_on(probe_all(settings));
+    #[cfg(feature = "auth")]
+    let key_sets = runtime.block_on(key_sets::probe_all(settings));
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
-    let printed = if as_json {
-        super::print_json(&findings.iter().map(Finding::json).collect())
-    } else {
-        super::print(&findings.iter().map(Finding::line).collect::<String>())
-    };
-    if findings.iter().all(|finding| finding.result.is_ok()) {
-        printed
-    } else {
-        ExitCode::FAILURE
+    let mut all_good = findings.iter().all(|finding| finding.result.is_ok());
+    let mut json: Vec<Value> = findings.iter().map(Finding::json).collect();
+    let mut text: String = findings.iter().map(Finding::line).collect();
+    #[cfg(feature = "auth")]
+    for report in &key_sets {
+        all_good &= report.error.is_none();
+        json.push(key_sets::json(report));
+        text.push_str(&key_sets::line(report));
     }
+    let printed = if as_json {
+        super::print_json(&json.into())
+    } else {
+        super::print(&text)
+    };
+    if all_good { printed } else { ExitCode::FAILURE }
 }
 
 async fn probe_all(settings: &Settings) -> Vec<Finding> {
