@@ -60,21 +60,22 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
-    let mut all_good = findings.iter().all(|finding| finding.result.is_ok());
-    let mut json: Vec<Value> = findings.iter().map(Finding::json).collect();
-    let mut text: String = findings.iter().map(Finding::line).collect();
+    let lines = findings
+        .iter()
+        .map(|finding| (finding.result.is_ok(), finding.line(), finding.json()));
     #[cfg(feature = "auth")]
-    for report in &key_sets {
-        all_good &= report.error.is_none();
-        json.push(key_sets::json(report));
-        text.push_str(&key_sets::line(report));
-    }
+    let lines = lines.chain(key_sets.iter().map(key_sets::line));
+    let lines: Vec<(bool, String, Value)> = lines.collect();
     let printed = if as_json {
-        super::print_json(&json.into())
+        super::print_json(&lines.iter().map(|(_, _, json)| json.clone()).collect())
     } else {
-        super::print(&text)
+        super::print(&lines.iter().map(|(_, text, _)| &**text).collect::<String>())
     };
-    if all_good { printed } else { ExitCode::FAILURE }
+    if lines.iter().all(|(good, ..)| *good) {
+        printed
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 async fn probe_all(settings: &Settings) -> Vec<Finding> {
