@@ -37,9 +37,10 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## Time what gwc validate costs, and an edit of a config
+bench: ## Time what gwc validate costs, an edit of a config, and the check of a token
 	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
+	@CARGO='$(CARGO)' benches/tokens.sh
 
 lint: ## Formatting and clippy, nothing forgiven
 	$(CARGO) fmt --all --check

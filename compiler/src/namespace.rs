@@ -12,6 +12,7 @@ pub mod router;
 pub mod server;
 mod surprises;
 mod table;
+pub mod validator;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

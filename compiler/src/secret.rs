@@ -45,7 +45,7 @@ pub fn judge(root: &Node) -> Vec<Diagnostic> {
         )
         .note("whoever reads the repository, the image or the binary has it; gwc shows it nowhere")
         .help(
-            "take it back where it was issued, and let a backend or its sidecar hold the next one",
+            "take it back where it was issued; the next one comes from the environment or a file: `${env:NAME}`, where a key takes slots",
         )
     };
     find(root).into_iter().map(finding).collect()

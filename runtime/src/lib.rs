@@ -14,6 +14,8 @@
 //! both would be compiled again in every gateway.
 
 mod access_log;
+#[cfg(feature = "auth")]
+pub mod auth;
 mod body;
 mod brand;
 mod call;
@@ -22,6 +24,8 @@ mod clock;
 mod control;
 mod cx;
 mod endpoint;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod forward;
 mod gate;
 mod gateway;
@@ -29,6 +33,10 @@ mod headers;
 mod health;
 mod host;
 mod identity;
+#[cfg(feature = "auth")]
+mod jose;
+#[cfg(feature = "auth")]
+mod jwks;
 mod log;
 mod marks;
 #[cfg(feature = "mock")]
@@ -48,6 +56,8 @@ mod template;
 mod text;
 mod tunnel;
 mod upstream;
+#[cfg(feature = "auth")]
+mod validator;
 
 /// One call of an upstream.
 pub use call::Call;
@@ -59,6 +69,9 @@ pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, pos
 pub use forward::{forward, refuse};
 /// The one static of a generated `main.rs`.
 pub use gateway::{Gateway, LogLevel};
+/// How tokens are signed, and how they name their key.
+#[cfg(feature = "auth")]
+pub use jose::{Alg, KeyId};
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// The whole `main` of a gateway.
@@ -67,6 +80,9 @@ pub use run::run;
 pub use text::Text;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
+/// `auth/validator`
+#[cfg(feature = "auth")]
+pub use validator::{Claim, Validator};
 
 pub use http::Method;
 pub use std::{
