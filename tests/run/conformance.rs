@@ -57,18 +57,23 @@ fn build(name: &str, classes: &[&str]) -> Option<(PathBuf, Found)> {
 
 #[test]
 fn hanzo_193() {
-    let classes = ["unsupported", "surprising"];
+    let classes = ["unsupported", "surprising", "unsafe", "difference"];
     let Some((binary, found)) = build("hanzo-193.json", &classes) else {
         return;
     };
     // What its authors believe and their engine never did (counted by hand).
-    for (code, least) in [
-        ("query-dropped", 100),
-        ("one-segment", 100),
-        ("stripped-header", 35),
+    for (class, code, counted) in [
+        ("surprising", "query-dropped", 193),
+        ("surprising", "one-segment", 110),
+        ("surprising", "sdk-header-dropped", 1),
+        ("unsafe", "client-identity", 35),
+        ("difference", "burst-one", 65),
+        ("difference", "keys-downloaded", 156),
+        ("difference", "service-limit", 1),
+        ("difference", "websocket-tunnelled", 2),
     ] {
-        let count = found["surprising"].get(code).copied().unwrap_or_default();
-        assert!(count >= least, "{code}: {count} places");
+        let count = found[class].get(code).copied().unwrap_or_default();
+        assert_eq!(count, counted, "{code}");
     }
     let gateway = Launch::binary(&binary).args(&["--mock"]).start();
     let left_out = gateway.line("what is left out, as a warning", |line| {

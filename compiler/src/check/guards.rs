@@ -136,7 +136,7 @@ fn twins(open: &[&Endpoint], guarded: &[&Endpoint], findings: &mut Vec<Diagnosti
 /// thing.
 fn internal(words: &[&str]) -> Option<&'static str> {
     Some(match words {
-        ["metrics" | "varz"] | ["ext", "metrics"] | ["actuator", "prometheus"] => {
+        ["metrics"] | ["ext", "metrics"] | ["actuator", "prometheus"] => {
             "metrics tell strangers about load, routes and versions"
         }
         [.., "debug", "pprof"] | [.., "debug", "pprof", _] => {
