@@ -11,6 +11,7 @@ use crate::{
 
 pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     telemetry(config, findings);
+    validators(config, findings);
     for endpoint in &config.endpoints {
         claims(endpoint, findings);
         body_required(endpoint, findings);
@@ -35,6 +36,28 @@ fn inert(extra: &Extra, why: &str, help: &str) -> Diagnostic {
         "does nothing",
     )
     .help(help)
+}
+
+/// The root's block is about the keys of the endpoints' validators.
+fn validators(config: &Config, findings: &mut Vec<Diagnostic>) {
+    const KEY: &str = "auth/validator";
+    let asks = |endpoint: &Endpoint| endpoint.extra(KEY).is_some();
+    if let Some(extra) = config
+        .extra(KEY)
+        .filter(|_| !config.endpoints.iter().any(asks))
+    {
+        let why = match extra.value.get("shared_cache_duration") {
+            Some(_) => {
+                "no endpoint asks for a token whose keys would live for `shared_cache_duration`"
+            }
+            None => "no endpoint asks for a token",
+        };
+        findings.push(inert(
+            extra,
+            why,
+            "write it at the endpoints that it is to guard, or once in `$defaults`",
+        ));
+    }
 }
 
 /// Without what they depend on they are silently not used (reference 28 to 31).

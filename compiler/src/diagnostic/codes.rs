@@ -44,6 +44,8 @@ codes! {
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";
     BAD_METHOD = "bad-method", Invalid: "not a method that a route can have";
     BAD_HEADER = "bad-header", Invalid: "not a header name";
+    BAD_URL = "bad-url", Invalid: "not a URL that something can be fetched from";
+    BAD_FINGERPRINT = "bad-fingerprint", Invalid: "not the fingerprint of a public key";
     BAD_PATH = "bad-path", Invalid: "not a path that a request could ever have";
 
     // Cannot work.
@@ -56,6 +58,8 @@ codes! {
     WILDCARD_WITHOUT_SOURCE = "wildcard-without-source", Invalid: "a `url_pattern` with `*` under an endpoint without";
     NO_BACKEND = "no-backend", Invalid: "an endpoint without a backend";
     NO_HOST = "no-host", Invalid: "a backend without a host, and no host at the root either";
+    NO_KEY_SET = "no-key-set", Invalid: "a validator that nothing tells where its keys are";
+    UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
@@ -117,7 +121,6 @@ codes! {
     UNBOUND_TOKEN = "unbound-token", Unsafe: "a validator that takes tokens meant for others";
     INSECURE_KEYS = "insecure-keys", Unsafe: "signing keys fetched from whoever answers";
     SYMMETRIC_KEY = "symmetric-key", Unsafe: "a shared secret as a published key";
-    UNCHECKED_SCOPES = "unchecked-scopes", Unsafe: "scopes that are never looked at";
     DEAD_EXPRESSION = "dead-expression", Unsafe: "a CEL expression that is never run, or too soon";
     CORS_CREDENTIALS = "cors-credentials", Unsafe: "CORS for every origin, with credentials";
     CORS_LOOSE_ORIGIN = "cors-loose-origin", Unsafe: "an allowed origin that lets strangers in";

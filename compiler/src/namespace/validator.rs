@@ -17,6 +17,8 @@ pub use lower::lower;
 
 /// Seconds, where nothing or 0 is said (`krakend-namespaces` 6.1).
 const USUAL_LIFETIME: u64 = 900;
+/// The runtime's.
+const USUAL_LEEWAY: Duration = Duration::from_secs(1);
 
 /// What a token must be, and what becomes of its claims. Names of headers are in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,12 +92,16 @@ pub fn read(node: &Node) -> (Validator, Vec<Diagnostic>) {
         any_audience: text(node, "audience_match").as_deref() == Some("any"),
         roles: roles(node, &mut findings),
         scopes: scopes(node, &mut findings),
-        header: name(node, "auth_header_name", &mut findings).map(|n| n.to_ascii_lowercase()),
-        cookie: name(node, "cookie_key", &mut findings),
+        header: name(node, "auth_header_name", &mut findings)
+            .map(|name| name.to_ascii_lowercase())
+            .filter(|name| name != "authorization"),
+        cookie: name(node, "cookie_key", &mut findings).filter(|name| name != "access_token"),
         propagate: propagate(node, &mut findings),
         keep_arrays: flag(node, "propagate_claims_preserve_array"),
         debug: flag(node, "operation_debug"),
-        leeway: text(node, "leeway").and_then(|text| duration::parse(&text).ok()),
+        leeway: text(node, "leeway")
+            .and_then(|text| duration::parse(&text).ok())
+            .filter(|leeway| *leeway != USUAL_LEEWAY),
     };
     if let Some(matcher) = node.member("audience_match")
         && validator.audience.is_empty()
@@ -115,34 +121,12 @@ pub fn shared_lifetime(node: &Node) -> Duration {
     Duration::from_secs(seconds.filter(|s| *s > 0).unwrap_or(USUAL_LIFETIME))
 }
 
-/// The root's block has one key, the endpoints' all others.
+/// The root's block has one key, of which there is nothing more to say.
 pub fn judge(node: &Node, scope: Scope) -> Vec<Diagnostic> {
-    let at_root = scope == Scope::Service;
-    let misplaced =
-        |key: &str| !crate::json::is_comment(key) && (key == "shared_cache_duration") != at_root;
-    let mut findings: Vec<Diagnostic> = node
-        .members()
-        .iter()
-        .filter(|member| misplaced(&member.key))
-        .map(|member| {
-            let message = format!(
-                "`{}` is not read in the `auth/validator` of {}",
-                member.key.value,
-                scope.name()
-            );
-            let help = if at_root {
-                "the root's has `shared_cache_duration` only: it asks nobody for a token; write the rest at endpoints, or once in `$defaults`"
-            } else {
-                "it belongs to the `auth/validator` of the root; here it is `cache_duration`"
-            };
-            Diagnostic::new(&codes::MISPLACED_KEY, message, member.key.span, "nothing reads it here")
-                .help(help)
-        })
-        .collect();
-    if !at_root {
-        findings.extend(read(node).1);
+    match scope {
+        Scope::Service => Vec::new(),
+        _ => read(node).1,
     }
-    findings
 }
 
 fn roles(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
@@ -182,19 +166,8 @@ fn scopes(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
             ));
             None
         }
-        (false, None) => {
-            let key = node.member("scopes")?;
-            findings.push(
-                Diagnostic::new(
-                    &codes::MISSING_KEY,
-                    "`scopes` without `scopes_key`",
-                    key.key.span,
-                    "in which claim?",
-                )
-                .help("add `\"scopes_key\": \"scope\"`, or the name of the claim that has them"),
-            );
-            None
-        }
+        // An error: they could not be looked for.
+        (false, None) => None,
         (false, Some(claim)) => Some(Wanted {
             claim,
             nested: true,
@@ -220,7 +193,7 @@ fn propagate(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<(String, String
         } else if OURS.contains(&name.as_str()) {
             findings.push(
                 Diagnostic::new(
-                    &codes::WRONG_VALUE,
+                    &codes::BAD_HEADER,
                     format!("no claim can become `{text}`"),
                     header.span,
                     "the gateway sets it itself",

@@ -95,7 +95,8 @@ fn namespaces(owner: &mut Value, scope: Scope) {
     owner["properties"]["extra_config"]["properties"] = Value::Object(properties);
 }
 
-/// Takes out the keys of a namespace that are not read at this level: those whose `x-levels` does not name it.
+/// Takes out the keys of a namespace that are not read at this level: those whose `x-levels` does not name it. The
+/// examples of a block lose them too.
 fn level(schema: &mut Value, scope: Scope) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
@@ -110,6 +111,13 @@ fn level(schema: &mut Value, scope: Scope) {
                 .is_some_and(|names| names.contains(&scope.word().into()))
         })
     });
+    let known: Vec<String> = properties.keys().cloned().collect();
+    let examples = schema.get_mut("examples").and_then(Value::as_array_mut);
+    for example in examples.into_iter().flatten() {
+        if let Some(members) = example.as_object_mut() {
+            members.retain(|key, _| known.contains(key));
+        }
+    }
 }
 
 fn file_of(key: &str) -> String {

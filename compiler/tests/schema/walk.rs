@@ -92,6 +92,12 @@ pub fn smallest(schema: &Value) -> Value {
     Value::Object(object)
 }
 
+/// A block of an `extra_config` whose keys need each other has an example of itself; the least of any other will do.
+fn block(schema: &Value) -> Value {
+    let example = schema["examples"].get(0).filter(|block| block.is_object());
+    example.cloned().unwrap_or_else(|| smallest(schema))
+}
+
 /// A name as a part of a JSON Pointer.
 pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
@@ -101,6 +107,7 @@ pub fn escaped(name: &str) -> String {
 pub fn put(config: &mut Value, pointer: &str, value: Value) {
     let mut schema = bundle();
     let mut at = config;
+    let mut in_extra = false;
     for part in pointer.split('/').skip(1) {
         let name = part.replace("~1", "/").replace("~0", "~");
         if let Ok(index) = name.parse::<usize>()
@@ -121,7 +128,15 @@ pub fn put(config: &mut Value, pointer: &str, value: Value) {
                 *at = json!({});
             }
             let object = at.as_object_mut().expect("made above");
-            at = object.entry(name).or_insert_with(|| smallest(schema));
+            let is_extra = name == "extra_config";
+            at = object.entry(name).or_insert_with(|| {
+                if in_extra {
+                    block(schema)
+                } else {
+                    smallest(schema)
+                }
+            });
+            in_extra = is_extra;
         }
     }
     *at = value;

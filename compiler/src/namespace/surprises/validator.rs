@@ -6,52 +6,16 @@ use crate::{
     json::{Kind, Node},
 };
 
-/// Keys that take one of a few words (reference 6.1). Of the last two, the old engine takes any other word for the
-/// default.
-const WORDS: [(&str, &[&str]); 3] = [
-    (
-        "alg",
-        &[
-            "EdDSA", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384",
-            "ES512", "PS256", "PS384", "PS512",
-        ],
-    ),
-    (
-        "key_identify_strategy",
-        &["kid", "x5t", "x5t#S256", "kid_x5t"],
-    ),
-    ("scopes_matcher", &["any", "all"]),
-];
-
 pub fn surprises(node: &Node) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if !matches!(node.kind, Kind::Object(_)) {
         return findings;
-    }
-    for (key, known) in WORDS {
-        word(node, key, known, &mut findings);
     }
     keys(node, &mut findings);
     bound(node, &mut findings);
     roles(node, &mut findings);
     scopes(node, &mut findings);
     findings
-}
-
-fn word(node: &Node, key: &str, known: &[&'static str], findings: &mut Vec<Diagnostic>) {
-    let Some(value) = node.get(key) else { return };
-    let Some(text) = value.as_str().filter(|text| !known.contains(text)) else {
-        return;
-    };
-    let message = format!("`{key}` does not take \"{text}\"");
-    let finding = Diagnostic::new(&codes::WRONG_VALUE, message, value.span, "");
-    let same = known.iter().find(|word| word.eq_ignore_ascii_case(text));
-    findings.push(match same {
-        Some(word) => finding
-            .help(format!("did you mean \"{word}\"? Case counts"))
-            .fix(value.span, format!("\"{word}\"")),
-        None => finding.help(format!("one of {}", known.join(", "))),
-    });
 }
 
 fn keys(node: &Node, findings: &mut Vec<Diagnostic>) {
@@ -111,17 +75,6 @@ fn keys(node: &Node, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(&codes::KEYS_DOWNLOADED, "keys are kept between requests; the Go engine downloads the key set for each, twice", place, label)
                 .help("`\"cache\": true` says so, to both"),
-        );
-    }
-    if let Some(life) = node.member("cache_duration").filter(|_| !cached) {
-        findings.push(
-            Diagnostic::new(
-                &codes::INERT_KEY,
-                "`cache_duration` does nothing without `\"cache\": true`",
-                life.key.span,
-                "does nothing",
-            )
-            .help("add `\"cache\": true`, or remove it"),
         );
     }
 }
@@ -192,7 +145,7 @@ fn scopes(node: &Node, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(
                 &codes::UNCHECKED_SCOPES,
-                "scopes are listed, and never looked at",
+                "scopes are listed, and could never be looked at",
                 scopes.key.span,
                 "nothing says which claim holds them",
             )

@@ -39,6 +39,9 @@ const SUITES: [(u64, &str); 6] = [
     (52_393, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
 ];
 
+/// The runtime's.
+const USUAL_COOLDOWN: Duration = Duration::from_secs(30);
+
 pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
     let insecure = flag(node, "disable_jwk_security");
     let (url, path) = (node.get("jwk_url"), text(node, "jwk_local_path"));
@@ -52,7 +55,7 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
         )),
         (None, None) => findings.push(
             Diagnostic::new(
-                &codes::MISSING_KEY,
+                &codes::NO_KEY_SET,
                 "a validator without keys",
                 node.start(),
                 "neither `jwk_url` nor `jwk_local_path`",
@@ -62,7 +65,6 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
     }
     cached(node, path.is_some(), findings);
     fetched(node, path.is_some(), findings);
-    if insecure && path.is_none() {}
     fingerprints(node, findings);
     let seconds = node.get("cache_duration").and_then(Node::as_u64);
     let cooldown = text(node, "failed_jwk_key_cooldown");
@@ -72,7 +74,7 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
         lifetime: seconds.filter(|s| *s > 0).map(Duration::from_secs),
         cooldown: cooldown
             .and_then(|text| duration::parse(&text).ok())
-            .filter(|t| *t >= Duration::from_secs(1)),
+            .filter(|t| *t >= Duration::from_secs(1) && *t != USUAL_COOLDOWN),
         ca: text(node, "jwk_local_ca"),
         fingerprints: texts(node, "jwk_fingerprints"),
         cipher_suites: suites(node),
@@ -84,7 +86,7 @@ fn check_url(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) {
     let text = node.as_str().unwrap_or_default();
     let mut wrong = |why: &str, help: &str| {
         let message = format!("`{text}` is no place for keys: {why}");
-        findings.push(Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "").help(help));
+        findings.push(Diagnostic::new(&codes::BAD_URL, message, node.span, "").help(help));
     };
     let example = "write it like \"https://id.example.com/.well-known/jwks.json\"";
     let Ok(uri) = text.parse::<http::Uri>() else {
@@ -131,18 +133,24 @@ fn cached(node: &Node, is_file: bool, findings: &mut Vec<Diagnostic>) {
             .help("remove the key; `cache_duration` says for how long they are fresh"),
         );
     }
-    if let Some(member) = node.member("cache_duration").filter(|_| is_file) {
-        findings.push(inert(
-            "cache_duration",
-            member.key.span,
-            "a file is read again when it changes",
-        ));
+    for member in ["cache", "cache_duration"]
+        .iter()
+        .filter_map(|key| node.member(key))
+    {
+        if is_file && member.value.as_bool() != Some(false) {
+            findings.push(inert(
+                &member.key,
+                member.key.span,
+                "a file is read again when it changes",
+            ));
+        }
     }
 }
 
 /// What concerns a fetch does nothing for a file, or where nothing is checked.
 fn fetched(node: &Node, is_file: bool, findings: &mut Vec<Diagnostic>) {
     let keys = [
+        "failed_jwk_key_cooldown",
         "jwk_local_ca",
         "jwk_fingerprints",
         "cipher_suites",
@@ -176,7 +184,7 @@ fn fingerprints(node: &Node, findings: &mut Vec<Diagnostic>) {
         if !is_sha256(text) {
             findings.push(
                 Diagnostic::new(
-                    &codes::WRONG_VALUE,
+                    &codes::BAD_FINGERPRINT,
                     format!("`{text}` is not the base64url of a SHA-256"),
                     item.span,
                     "",
