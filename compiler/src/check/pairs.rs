@@ -46,7 +46,12 @@ fn validators(config: &Config, findings: &mut Vec<Diagnostic>) {
         .extra(KEY)
         .filter(|_| !config.endpoints.iter().any(asks))
     {
-        let why = match extra.value.get("shared_cache_duration") {
+        let life = extra
+            .value
+            .get("shared_cache_duration")
+            .and_then(Node::as_u64);
+        // Not its default, which it would be without.
+        let why = match life.filter(|seconds| ![0, 900].contains(seconds)) {
             Some(_) => {
                 "no endpoint asks for a token whose keys would live for `shared_cache_duration`"
             }
