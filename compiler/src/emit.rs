@@ -6,6 +6,7 @@
 mod endpoint;
 mod files;
 mod gateway;
+mod pieces;
 mod print;
 mod routes;
 mod tree;
@@ -25,6 +26,10 @@ pub fn emit(plan: &Plan) -> Tree {
     tree.add("src/main.rs", gateway::file(plan));
     tree.add("src/routes.rs", routes::file(plan));
     tree.add("src/upstreams.rs", upstream::file(plan));
+
+    for file in pieces::files(plan) {
+        tree.add(format!("src/{file}.rs"), pieces::file(plan, file));
+    }
 
     let mut modules: BTreeMap<&str, Vec<&crate::plan::Endpoint>> = BTreeMap::new();
     for endpoint in &plan.endpoints {

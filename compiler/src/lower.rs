@@ -4,10 +4,12 @@
 //! closes its endpoint, everything else is listed, and the binary says it when it starts.
 
 mod names;
+mod pieces;
 mod server;
 mod upstreams;
 
 pub use names::is_version;
+pub use pieces::{Lowering, constant};
 
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
@@ -16,7 +18,11 @@ use crate::{
     plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
     source::{Span, Spanned},
 };
-use std::{collections::BTreeMap, time::Duration};
+use pieces::Pieces;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use upstreams::Upstreams;
 
 /// An endpoint without a `timeout`, under a root without one (`krakend-core` 1.2).
@@ -47,22 +53,31 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
     );
     let service_guard = config.extra.iter().find(|extra| is_open_guard(extra));
     let service = server::service(config);
+    let mut pieces = Pieces::default();
+    pieces.service(config);
 
     let mut endpoints: Vec<Planned> = config
         .endpoints
         .iter()
         .zip(names)
-        .map(|(endpoint, name)| Planned {
-            method: *endpoint.method,
-            path: endpoint.path.text.clone(),
-            module: name.module,
-            function: name.function,
-            action: match missing(endpoint, allowed)
-                .or(service_guard.map(|extra| quoted(extra.namespace.key)))
-            {
-                Some(why) => Action::Refuse { why },
-                None => Action::Forward(call(endpoint, config, &upstreams, service.max_payload)),
-            },
+        .map(|(endpoint, name)| {
+            let lacks = missing(endpoint, allowed)
+                .or(service_guard.map(|extra| quoted(extra.namespace.key)));
+            let (steps, action) = match lacks {
+                Some(why) => (Vec::new(), Action::Refuse { why }),
+                None => (
+                    pieces.endpoint(config, endpoint),
+                    Action::Forward(call(endpoint, config, &upstreams, service.max_payload)),
+                ),
+            };
+            Planned {
+                method: *endpoint.method,
+                path: endpoint.path.text.clone(),
+                module: name.module,
+                function: name.function,
+                steps,
+                action,
+            }
         })
         .collect();
     endpoints.sort_by(|a, b| (&a.path, a.method).cmp(&(&b.path, b.method)));
@@ -81,7 +96,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         }
     }
 
-    let plan = Plan {
+    let mut plan = Plan {
         crate_name: origin.crate_name,
         origin: origin.path,
         text: origin.text,
@@ -93,8 +108,13 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         server: service.server,
         upstreams: list,
         endpoints,
+        statics: Vec::new(),
+        gates: Vec::new(),
+        parts: Vec::new(),
+        features: BTreeSet::new(),
         left_out: left_out(allowed),
     };
+    pieces.settle(&mut plan);
     (plan, findings)
 }
 

@@ -140,7 +140,7 @@ impl<'p> Matcher<'p> {
             Ok(checked) => checked,
             Err(error) => return Verdict::BadPath(error.to_string()),
         };
-        match self.table.find(method, checked.matched()) {
+        match self.table.find(method, matched(&checked)) {
             Some(index) => Verdict::Taken(self.found(index, &checked.forwarded)),
             None => self.no_route(method, target, &checked),
         }
@@ -157,7 +157,7 @@ impl<'p> Matcher<'p> {
     /// Index of the endpoint that takes `path` with this method.
     pub fn takes(&self, method: &str, path: &str) -> Option<usize> {
         let checked = path::check(path, self.plan.server.router.merge_slashes).ok()?;
-        let index = self.table.find(method, checked.matched())?;
+        let index = self.table.find(method, matched(&checked))?;
         Some(index as usize)
     }
 
@@ -187,7 +187,7 @@ impl<'p> Matcher<'p> {
 
     fn no_route(&self, method: &str, target: &Uri, path: &path::Path<'_>) -> Verdict {
         let router = &self.plan.server.router;
-        let matched = path.matched();
+        let matched = matched(path);
         if !router.no_slash_redirect
             && matched != "/"
             && self.table.find(method, &toggled(matched)).is_some()
@@ -223,6 +223,11 @@ impl<'p> Matcher<'p> {
             }
         }
     }
+}
+
+/// The text that routes are matched with.
+fn matched<'a>(path: &'a path::Path<'_>) -> &'a str {
+    path.normal.as_deref().unwrap_or(&path.forwarded)
 }
 
 /// `path` with its last slash taken away, or with one put there.

@@ -11,7 +11,7 @@ pub mod router;
 pub mod server;
 mod table;
 
-use crate::{diagnostic::Diagnostic, json::Node};
+use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 
 pub use place::check;
 pub use table::NAMESPACES;
@@ -36,7 +36,12 @@ pub struct Namespace {
     /// What its schema cannot say about a value. `lower` calls the same reader and may drop its findings: they have been
     /// reported.
     pub judge: fn(&Node, Scope) -> Vec<Diagnostic>,
+    /// What it adds to the plan, where that is a piece of its own (a gate, a step) and not a value of the plan.
+    pub lower: Option<Lower>,
 }
+
+/// Reads a block that was found faultless, and adds what it asks for.
+pub type Lower = fn(&Node, &mut Lowering<'_>);
 
 /// The levels of a config that have an `extra_config`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

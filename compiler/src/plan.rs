@@ -4,7 +4,11 @@
 //! `lower` makes it, `emit` prints it, and (because both read the same plan) what a command explains about a route is
 //! what its handler does. This file knows no other pass.
 
-use std::{net::IpAddr, time::Duration};
+mod piece;
+
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
+
+pub use piece::{Arg, Chain, Gate, Place, Stage, Static, Step};
 
 /// A whole gateway.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +27,14 @@ pub struct Plan {
     pub upstreams: Vec<Upstream>,
     /// Sorted by (path, method), so that the order of the config never shows.
     pub endpoints: Vec<Endpoint>,
+    /// What namespaces add to the crate, sorted by file and name.
+    pub statics: Vec<Static>,
+    /// What every request passes before it is routed, in this order.
+    pub gates: Vec<Gate>,
+    /// What is started with the gateway and is no gate; indices into [`Plan::statics`], sorted.
+    pub parts: Vec<Place>,
+    /// The runtime's cargo features that namespaces need.
+    pub features: BTreeSet<&'static str>,
     /// What the config asks for and this build leaves out because of `--allow`: the binary says so when it starts.
     pub left_out: Vec<String>,
 }
@@ -176,6 +188,8 @@ pub struct Endpoint {
     pub module: String,
     /// The function in it.
     pub function: String,
+    /// What may refuse a request before that, in this order. Empty where everybody is refused.
+    pub steps: Vec<Step>,
     /// What it does.
     pub action: Action,
 }

@@ -1,9 +1,9 @@
 //! The control thread: everything of a running gateway that is not a request.
 //!
-//! Today that is the signals, and with them the [`Phase`] that every core follows. The thread has its own runtime, so
-//! that a busy core never delays a signal.
+//! That is the signals, and with them the [`Phase`] that every core follows, and the tasks of the gateway's parts. The
+//! thread has its own runtime, so that a busy core never delays a signal.
 
-use crate::log;
+use crate::{gate::Task, log};
 use std::{
     future::poll_fn,
     io, process,
@@ -53,11 +53,11 @@ impl Phases {
     }
 }
 
-/// Starts the control thread. From here on SIGTERM and SIGINT no longer kill the process.
+/// Starts the control thread, and `tasks` on it. From here on SIGTERM and SIGINT no longer kill the process.
 ///
 /// The first of them begins the shutdown: [`Phase::LameDuck`] for `lame_duck` (none if zero), then
 /// [`Phase::Draining`] for `drain`. A second one ends the process at once with exit code 1.
-pub(crate) fn start(lame_duck: Duration, drain: Duration) -> io::Result<Phases> {
+pub(crate) fn start(lame_duck: Duration, drain: Duration, tasks: Vec<Task>) -> io::Result<Phases> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -69,7 +69,12 @@ pub(crate) fn start(lame_duck: Duration, drain: Duration) -> io::Result<Phases> 
     let (sender, phases) = Phases::channel();
     thread::Builder::new()
         .name("control".to_owned())
-        .spawn(move || runtime.block_on(shut_down(signals, sender, lame_duck, drain)))?;
+        .spawn(move || {
+            for task in tasks {
+                runtime.spawn(task);
+            }
+            runtime.block_on(shut_down(signals, sender, lame_duck, drain));
+        })?;
     Ok(phases)
 }
 

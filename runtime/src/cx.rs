@@ -1,7 +1,7 @@
 //! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
 
-use crate::{endpoint::Route, record::Record, route::Params, serve::Core};
-use http::{HeaderValue, request};
+use crate::{endpoint::Route, marks::Marks, record::Record, route::Params, serve::Core};
+use http::request;
 use hyper::body::Incoming;
 use std::{net::IpAddr, rc::Rc};
 
@@ -15,11 +15,13 @@ pub struct Cx {
     pub(crate) params: Params,
     /// The path with its slashes merged, where that made a difference.
     pub(crate) merged_path: Option<Box<str>>,
+    /// The path as routes are matched, where it differs from [`Cx::path`].
+    pub(crate) normal_path: Option<Box<str>>,
     /// WID-10.
     pub(crate) client: IpAddr,
     /// Whether the peer's forwarding headers are believed.
     pub(crate) trusted: bool,
-    pub(crate) request_id: HeaderValue,
+    pub(crate) marks: Marks,
     pub(crate) record: Option<Box<Record>>,
 }
 
@@ -29,6 +31,12 @@ impl Cx {
         self.merged_path
             .as_deref()
             .unwrap_or_else(|| self.head.uri.path())
+    }
+
+    /// The path as it is matched: escapes of plain characters decoded, no dot segments. What is decided by path is
+    /// decided by this one.
+    pub(crate) fn matched_path(&self) -> &str {
+        self.normal_path.as_deref().unwrap_or_else(|| self.path())
     }
 
     /// The parameter `name` of the route, as the client wrote it.

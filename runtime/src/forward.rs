@@ -67,7 +67,7 @@ async fn run(mut cx: Box<Cx>, call: &'static Call) -> Response<Body> {
             if let Some(record) = &mut cx.record {
                 record.outcome = Some(reject.outcome());
             }
-            reject.answer(cx.core.gateway(), &cx.request_id)
+            reject.answer(cx.core.gateway(), &cx.marks)
         }
     };
     if let Some(record) = &mut cx.record {
@@ -169,7 +169,7 @@ fn answered(
     }
     let (mut head, body) = response.into_parts();
     strip_hop_by_hop(&mut head.headers);
-    brand::stamp(&mut head.headers, cx.core.gateway(), &cx.request_id);
+    cx.marks.put(&mut head.headers, cx.core.gateway());
     // The upstream's version ends at this hop too.
     head.version = Version::HTTP_11;
     Response::from_parts(head, Body::upstream(download(body)))

@@ -2,7 +2,11 @@
 //!
 //! All of it is const-constructible; what flags and the environment change on top is in [`crate::settings`].
 
-use crate::{endpoint::Route, upstream::Upstream};
+use crate::{
+    endpoint::Route,
+    gate::{Gate, Part},
+    upstream::Upstream,
+};
 use std::{net::IpAddr, time::Duration};
 
 /// A compiled gateway. Every setter documents its default.
@@ -11,6 +15,8 @@ pub struct Gateway {
     pub(crate) config: &'static str,
     pub(crate) routes: &'static [Route],
     pub(crate) upstreams: &'static [&'static Upstream],
+    pub(crate) gates: &'static [&'static dyn Gate],
+    pub(crate) parts: &'static [&'static dyn Part],
     pub(crate) left_out: &'static [&'static str],
     pub(crate) port: u16,
     pub(crate) listen_ip: Option<IpAddr>,
@@ -69,6 +75,8 @@ impl Gateway {
             config,
             routes: &[],
             upstreams: &[],
+            gates: &[],
+            parts: &[],
             left_out: &[],
             port: 8080,
             listen_ip: None,
@@ -116,6 +124,20 @@ impl Gateway {
     #[must_use]
     pub const fn upstreams(mut self, upstreams: &'static [&'static Upstream]) -> Gateway {
         self.upstreams = upstreams;
+        self
+    }
+
+    /// The stages that every request passes before it is routed, in this order (PIPE-1). Default: none.
+    #[must_use]
+    pub const fn gates(mut self, gates: &'static [&'static dyn Gate]) -> Gateway {
+        self.gates = gates;
+        self
+    }
+
+    /// What is started with the gateway and is no gate. Default: nothing.
+    #[must_use]
+    pub const fn parts(mut self, parts: &'static [&'static dyn Part]) -> Gateway {
+        self.parts = parts;
         self
     }
 

@@ -23,14 +23,6 @@ pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
         || *name == PROXY_CONNECTION
 }
 
-/// Whether `Connection` names `name`, which makes it hop-by-hop too.
-pub(crate) fn connection_names(headers: &HeaderMap, name: &str) -> bool {
-    headers
-        .get_all(CONNECTION)
-        .iter()
-        .any(|value| has_token(value, name))
-}
-
 /// Whether the comma list `value` has `token`, in any casing.
 pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
     let token = token.as_bytes();
@@ -40,24 +32,36 @@ pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
         .any(|t| t.trim_ascii().eq_ignore_ascii_case(token))
 }
 
-/// Removes what ends at this hop from an upstream's response.
-pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    // Most responses have none of them, or a bare `connection: keep-alive`.
+/// Removes what `Connection` names, which makes it hop-by-hop too (RFC 9110 7.6.1); `Connection` itself stays.
+pub(crate) fn strip_named(headers: &mut HeaderMap) {
+    // Most messages have none, or a bare `connection: keep-alive`.
     let mut named = Vec::new();
     for value in headers.get_all(CONNECTION) {
         let names = value
             .as_bytes()
             .split(|b| *b == b',')
-            .map(<[u8]>::trim_ascii);
+            .map(<[u8]>::trim_ascii)
+            .filter(|name| !is_option(name));
         named.extend(names.filter_map(|name| HeaderName::from_bytes(name).ok()));
     }
-    // What frames the message is not the peer's to take away.
-    for name in named
-        .into_iter()
-        .filter(|name| *name != header::CONTENT_LENGTH)
-    {
-        headers.remove(name);
+    for name in named {
+        // What frames the message, or says whom it is for, is not the peer's to take away.
+        if name != header::CONTENT_LENGTH && name != header::HOST && name != CONNECTION {
+            headers.remove(name);
+        }
     }
+}
+
+/// Options that stand for themselves: their headers are treated where they are used.
+fn is_option(name: &[u8]) -> bool {
+    ["close", "keep-alive", "te", "upgrade"]
+        .iter()
+        .any(|option| name.eq_ignore_ascii_case(option.as_bytes()))
+}
+
+/// Removes what ends at this hop from an upstream's response.
+pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    strip_named(headers);
     for name in [
         CONNECTION,
         header::TE,
@@ -73,7 +77,7 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use super::{connection_names, is_hop_by_hop, strip_hop_by_hop};
+    use super::{is_hop_by_hop, strip_hop_by_hop, strip_named};
     use http::{HeaderMap, HeaderName, HeaderValue};
 
     fn map(pairs: &[(&str, &'static str)]) -> HeaderMap {
@@ -107,15 +111,25 @@ mod tests {
     }
 
     #[test]
-    fn connection_names_more() {
-        let headers = map(&[
-            ("connection", "close, X-Foo"),
+    fn what_connection_names_is_gone_but_for_what_frames() {
+        let mut headers = map(&[
+            (
+                "connection",
+                "close, X-Foo , host,content-length, te, connection, @",
+            ),
             ("x-foo", "1"),
             ("x-bar", "2"),
+            ("host", "a"),
+            ("content-length", "3"),
+            ("te", "trailers"),
         ]);
-        for (name, named) in [("x-foo", true), ("close", true), ("x-bar", false)] {
-            assert_eq!(connection_names(&headers, name), named, "{name}");
-        }
+        strip_named(&mut headers);
+        let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(
+            left,
+            ["connection", "content-length", "host", "te", "x-bar"]
+        );
     }
 
     #[test]

@@ -23,11 +23,13 @@ mod control;
 mod cx;
 mod endpoint;
 mod forward;
+mod gate;
 mod gateway;
 mod headers;
 mod health;
 mod identity;
 mod log;
+mod marks;
 #[cfg(feature = "mock")]
 mod mock;
 mod path;

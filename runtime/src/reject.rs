@@ -1,11 +1,11 @@
 //! The answers that the gateway gives by itself: status, message and headers in one place.
 
 use crate::{
-    access_log::Outcome, body::Body, brand, gateway::Gateway, path::PathError,
+    access_log::Outcome, body::Body, gateway::Gateway, marks::Marks, path::PathError,
     upstream::UpstreamError,
 };
-use http::{HeaderValue, Response, StatusCode, header};
-use std::time::Duration;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use std::{borrow::Cow, time::Duration};
 
 /// Why a request is answered by the gateway itself.
 #[derive(Debug)]
@@ -40,6 +40,39 @@ pub enum Reject {
     Upstream(&'static str, Box<UpstreamError>),
     /// 503: as many connections as there may be.
     Overloaded,
+    /// What a capability answers in words of its own.
+    Own(Box<Own>),
+}
+
+/// An answer that a capability defines where it is given. It is JSON, or has no body at all.
+#[derive(Debug, Clone)]
+pub struct Own {
+    status: StatusCode,
+    json: Cow<'static, str>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Own {
+    /// `json` as it is sent; an empty one is no body.
+    pub(crate) fn new(status: StatusCode, json: impl Into<Cow<'static, str>>) -> Own {
+        Own {
+            status,
+            json: json.into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// One header more.
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Own {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl From<Own> for Reject {
+    fn from(own: Own) -> Reject {
+        Reject::Own(Box::new(own))
+    }
 }
 
 impl Reject {
@@ -69,6 +102,7 @@ impl Reject {
             Reject::Upstream(_, error) if error.is_timeout() => StatusCode::GATEWAY_TIMEOUT,
             Reject::Upstream(..) => StatusCode::BAD_GATEWAY,
             Reject::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+            Reject::Own(own) => own.status,
         }
     }
 
@@ -99,6 +133,7 @@ impl Reject {
             }
             Reject::Upstream(..) => "the upstream is unreachable".to_owned(),
             Reject::Overloaded => "too many connections".to_owned(),
+            Reject::Own(own) => own.json.clone().into_owned(),
         }
     }
 
@@ -118,36 +153,47 @@ impl Reject {
         )
     }
 
-    /// The `Content-Type` and the body. 404 and 405 have the engine's texts or the config's JSON (PIPE-3), all others
+    /// The `Content-Type`, if there is a body, and the body. 404 and 405 have the engine's texts or the config's JSON (PIPE-3), all others
     /// are JSON with the message and the request id.
-    fn content(&self, gateway: &Gateway, request_id: &HeaderValue) -> (&'static str, String) {
+    fn content(
+        &self,
+        gateway: &Gateway,
+        marks: &Marks,
+    ) -> (Option<&'static str>, Cow<'static, str>) {
         const JSON: &str = "application/json; charset=utf-8";
         let configured = match self {
+            Reject::Own(own) => {
+                return ((!own.json.is_empty()).then_some(JSON), own.json.clone());
+            }
             Reject::NotFound => Some(gateway.not_found),
             Reject::MethodNotAllowed(_) => Some(gateway.method_not_allowed),
             _ => None,
         };
         let message = self.message(gateway.error_detail);
         match configured {
-            Some(Some(json)) => (JSON, json.to_owned()),
-            Some(None) => ("text/plain", message),
+            Some(Some(json)) => (Some(JSON), Cow::Borrowed(json)),
+            Some(None) => (Some("text/plain"), message.into()),
             None => {
-                let id = request_id.to_str().unwrap_or_default();
-                (
-                    JSON,
-                    serde_json::json!({ "message": message, "request_id": id }).to_string(),
-                )
+                let id = marks.request_id.to_str().unwrap_or_default();
+                let text = serde_json::json!({ "message": message, "request_id": id }).to_string();
+                (Some(JSON), text.into())
             }
         }
     }
 
     /// The whole response.
-    pub(crate) fn answer(&self, gateway: &Gateway, request_id: &HeaderValue) -> Response<Body> {
-        let (content_type, text) = self.content(gateway, request_id);
-        let mut response = Response::new(Body::full(text));
+    pub(crate) fn answer(&self, gateway: &Gateway, marks: &Marks) -> Response<Body> {
+        let (content_type, text) = self.content(gateway, marks);
+        let body = match text {
+            Cow::Borrowed(text) => Body::full(text),
+            Cow::Owned(text) => Body::full(text),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Some(content_type) = content_type {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
         if self.closes() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -160,21 +206,26 @@ impl Reject {
         if matches!(self, Reject::Overloaded) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
-        brand::stamp(headers, gateway, request_id);
+        if let Reject::Own(own) = self {
+            for (name, value) in &own.headers {
+                headers.append(name, value.clone());
+            }
+        }
+        marks.put(headers, gateway);
         response
     }
 
     /// The same as bytes of HTTP/1.1, for where no request was read that hyper could answer.
     pub(crate) fn raw(&self, gateway: &Gateway) -> Vec<u8> {
-        let request_id = crate::request_id::fresh();
-        let (_, text) = self.content(gateway, &request_id);
+        let marks = Marks::of_nobody();
+        let (_, text) = self.content(gateway, &marks);
         let mut out = format!(
             "HTTP/1.1 {}\r\ncontent-length: {}\r\n",
             self.status(),
             text.len()
         )
         .into_bytes();
-        for (name, value) in self.answer(gateway, &request_id).headers() {
+        for (name, value) in self.answer(gateway, &marks).headers() {
             for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
                 out.extend_from_slice(part);
             }

@@ -27,12 +27,13 @@ pub fn entries(list: &[Extra], backend: Option<usize>, told: &Told, fields: &mut
             continue;
         }
         match row.support {
-            Support::Yes => {
+            // The plan has it as values of its own.
+            Support::Yes if row.lower.is_none() => {
                 for (key, value) in unbuilt_members(&extra.value, told) {
                     fields.insert(field.inner(&key), value);
                 }
             }
-            Support::Inert | Support::No(_) => {
+            Support::Yes | Support::Inert | Support::No(_) => {
                 fields.insert(field, Value::Namespace(namespace(row, &extra.value)));
             }
         }

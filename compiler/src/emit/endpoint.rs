@@ -1,6 +1,6 @@
 //! `endpoints/<module>.rs`: one plain function per endpoint.
 
-use super::{head, print};
+use super::{head, pieces, print};
 use crate::plan::{Action, Call, Endpoint, Headers, Plan, Query};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -27,9 +27,14 @@ pub fn file(plan: &Plan, endpoints: &[&Endpoint]) -> String {
     let forwards = endpoints
         .iter()
         .any(|e| matches!(e.action, Action::Forward(_)));
+    let steps = endpoints
+        .iter()
+        .flat_map(|e| pieces::modules(plan, &e.steps));
+    let mut modules: BTreeSet<&str> = steps.collect();
     if forwards {
-        text.push_str("use crate::upstreams;\n");
+        modules.insert("upstreams");
     }
+    text.push_str(&print::crate_import(&modules));
     text.push_str(&print::runtime_import(&imports(endpoints)));
     for endpoint in endpoints {
         text.push('\n');
@@ -64,6 +69,7 @@ fn prefix(path: &str) -> String {
 fn imports(endpoints: &[&Endpoint]) -> BTreeSet<&'static str> {
     let mut names = BTreeSet::from(["Cx", "Decision"]);
     for endpoint in endpoints {
+        names.extend(pieces::step_imports(&endpoint.steps));
         match &endpoint.action {
             Action::Forward(call) => {
                 names.extend(["Call", "Duration", "forward"]);
@@ -88,10 +94,12 @@ fn function(plan: &Plan, endpoint: &Endpoint) -> TokenStream {
             let doc = format!(" {route} → {}", upstream.label);
             let constant = format_ident!("{}", upstream.constant);
             let call = self::call(call, &constant);
+            let steps = endpoint.steps.iter().map(|step| pieces::step(plan, step));
             quote! {
                 #[doc = #doc]
                 pub fn #name(cx: &mut Cx) -> Decision {
                     static CALL: Call = #call;
+                    #(#steps)*
                     forward(cx, &CALL)
                 }
             }

@@ -30,5 +30,9 @@ pub fn manifest(plan: &Plan) -> String {
 /// The runtime's cargo features that this plan needs: nothing else gets into the binary.
 fn features(plan: &Plan) -> Vec<&'static str> {
     let tls = plan.upstreams.iter().any(|u| u.hosts.iter().any(|h| h.tls));
-    if tls { vec!["tls"] } else { Vec::new() }
+    let tls = tls.then_some("tls");
+    let mut features: Vec<_> = plan.features.iter().copied().chain(tls).collect();
+    features.sort_unstable();
+    features.dedup();
+    features
 }

@@ -1,6 +1,6 @@
 //! `main.rs`: the one static that says what the process is, and the call that runs it.
 
-use super::{endpoint::duration, head, print};
+use super::{endpoint::duration, head, pieces, print};
 use crate::plan::{LogLevel, Plan, Server};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -15,7 +15,14 @@ pub fn file(plan: &Plan) -> String {
     );
     text.push('\n');
     // A config without endpoints is legal: the health routes are still served.
-    text.push_str("mod endpoints;\nmod routes;\nmod upstreams;\n\n");
+    let mut modules = pieces::files(plan);
+    modules.extend(["endpoints", "routes", "upstreams"]);
+    for module in modules {
+        text.push_str("mod ");
+        text.push_str(module);
+        text.push_str(";\n");
+    }
+    text.push('\n');
     text.push_str(&print::runtime_import(&names));
     text.push('\n');
     text.push_str(&print::item(gateway));
@@ -32,6 +39,14 @@ fn gateway(plan: &Plan, names: &mut BTreeSet<&'static str>) -> TokenStream {
     let mut chain = quote! {
         Gateway::new(#name, include_str!("../gateway.json")).routes(routes::ROUTES).upstreams(upstreams::ALL)
     };
+    if !plan.gates.is_empty() {
+        let gates = pieces::list(plan, plan.gates.iter().map(|gate| gate.place));
+        chain.extend(quote! { .gates(#gates) });
+    }
+    if !plan.parts.is_empty() {
+        let parts = pieces::list(plan, plan.parts.iter().copied());
+        chain.extend(quote! { .parts(#parts) });
+    }
     if !plan.left_out.is_empty() {
         let left_out = &plan.left_out;
         chain.extend(quote! { .left_out(&[#(#left_out),*]) });

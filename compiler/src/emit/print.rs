@@ -24,6 +24,16 @@ pub fn item(tokens: TokenStream) -> String {
     out
 }
 
+/// `use crate::{…};`, or nothing.
+pub fn crate_import(modules: &BTreeSet<&str>) -> String {
+    let modules: Vec<&str> = modules.iter().copied().collect();
+    match modules.as_slice() {
+        [] => String::new(),
+        [one] => format!("use crate::{one};\n"),
+        many => format!("use crate::{{{}}};\n", many.join(", ")),
+    }
+}
+
 /// `use runtime::{…};`
 pub fn runtime_import(names: &BTreeSet<&str>) -> String {
     let names: Vec<&str> = names.iter().copied().collect();
@@ -364,6 +374,7 @@ fn flat(expr: &Expr) -> String {
         Expr::Call(c) => format!("{}({})", flat(&c.func), list(&c.args)),
         Expr::Array(a) => format!("[{}]", list(&a.elems)),
         Expr::Reference(r) => format!("&{}", flat(&r.expr)),
+        Expr::Try(t) => format!("{}?", flat(&t.expr)),
         Expr::Macro(m) => format!("{}!({})", tight(&m.mac.path), m.mac.tokens),
         other => tight(other),
     }

@@ -5,7 +5,7 @@ use crate::{
     defaults,
     plan::{Call, Headers},
 };
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// What becomes of one header of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn fate(call: &Call, name: &HeaderName, given: &HeaderMap) -> Fate {
         Headers::All => true,
         Headers::Only(names) => names.iter().any(|listed| listed == name.as_str()),
     };
-    let named = headers::connection_names(given, name.as_str());
+    let named = is_named(name, given);
     let says = |token| {
         given
             .get_all(name)
@@ -44,6 +44,7 @@ pub fn fate(call: &Call, name: &HeaderName, given: &HeaderMap) -> Fate {
         "x-request-id" if is_request_id(given) => Fate::Always,
         "host" | "content-length" | "expect" | "x-forwarded-for" | "x-forwarded-host"
         | "x-forwarded-proto" | "x-request-id" => Fate::Replaced,
+        "traceparent" | "tracestate" if named => Fate::NamedByConnection,
         "traceparent" | "tracestate" => Fate::Always,
         "te" if says("trailers") => Fate::Always,
         "connection" | "upgrade" if is_websocket(given) => Fate::Always,
@@ -64,6 +65,14 @@ pub fn fate(call: &Call, name: &HeaderName, given: &HeaderMap) -> Fate {
         _ if listed => Fate::Forwarded,
         _ => Fate::NotListed,
     }
+}
+
+/// Whether `Connection` takes the header away with it.
+fn is_named(name: &HeaderName, given: &HeaderMap) -> bool {
+    let mut left = given.clone();
+    left.insert(name, HeaderValue::from_static(""));
+    headers::strip_named(&mut left);
+    !left.contains_key(name)
 }
 
 fn keeps_agent(call: &Call) -> bool {

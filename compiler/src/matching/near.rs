@@ -23,7 +23,7 @@ pub fn near_misses(plan: &Plan, method: &str, raw: &str, taken: Option<usize>) -
     let fits = |endpoint: &Endpoint| {
         let mut alone = Table::default();
         alone.insert("any", &endpoint.path, 0).is_ok()
-            && alone.find("any", checked.matched()).is_some()
+            && alone.find("any", super::matched(&checked)).is_some()
     };
     let near = |(index, endpoint): (usize, &Endpoint)| NearMiss {
         endpoint: index,

@@ -1,7 +1,7 @@
 //! The table. A row: key, legacy names, levels, what it is for, and what to use until it is built.
 
 use super::{
-    Edition, Namespace, Scope,
+    Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
     Support, logging, proxy, public, router, server,
 };
@@ -166,6 +166,7 @@ const fn row(
         guard: false,
         summary,
         judge: silent,
+        lower: None,
     }
 }
 
@@ -224,6 +225,13 @@ impl Namespace {
     const fn guard(self) -> Namespace {
         Namespace {
             guard: true,
+            ..self
+        }
+    }
+
+    const fn lowered(self, lower: Lower) -> Namespace {
+        Namespace {
+            lower: Some(lower),
             ..self
         }
     }

@@ -1,7 +1,7 @@
 //! `run`: the gateway from its first line of log to its last.
 
 use super::{environment::Ignored, version};
-use crate::{control, log, serve, settings::Settings};
+use crate::{control, gate, log, serve, settings::Settings};
 use std::process::ExitCode;
 
 /// Serves until a signal says otherwise, and until what was in flight then has ended or been cut.
@@ -19,15 +19,19 @@ pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> Ex
     for ignored in ignored {
         tracing::warn!("{ignored}");
     }
-    let phases = match control::start(settings.lame_duck, gateway.drain_timeout) {
-        Ok(phases) => phases,
-        Err(error) => return give_up(&format!("cannot start the control thread: {error}")),
-    };
     if mock && let Err(error) = answer_from_inside(&mut settings) {
         return give_up(&format!("cannot start the mock: {error}"));
     }
     // For the life of the process, so that every core holds a plain reference.
     let settings: &'static Settings = Box::leak(Box::new(settings));
+    let tasks = match gate::Start::all(settings) {
+        Ok(tasks) => tasks,
+        Err(failures) => return give_up(&failures.join("; ")),
+    };
+    let phases = match control::start(settings.lame_duck, gateway.drain_timeout, tasks) {
+        Ok(phases) => phases,
+        Err(error) => return give_up(&format!("cannot start the control thread: {error}")),
+    };
     let cores = match serve::start(settings, phases) {
         Ok(cores) => cores,
         // It names the address.

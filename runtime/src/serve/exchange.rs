@@ -1,8 +1,8 @@
 //! The future of one response, as hyper polls it: there at once, or forwarded.
 
 use super::{core::Core, link::Busy};
-use crate::{body::Body, reject::Reject};
-use http::{HeaderValue, Response};
+use crate::{body::Body, marks::Marks, reject::Reject};
+use http::Response;
 use std::{
     convert::Infallible,
     future::Future,
@@ -22,13 +22,14 @@ pub(crate) struct Exchange {
 enum State {
     Ready(Option<Response<Body>>),
     Waiting {
-        forward: Forward,
+        answer: Answer,
         core: Rc<Core>,
-        request_id: HeaderValue,
+        marks: Marks,
     },
 }
 
-type Forward = Pin<Box<dyn Future<Output = Response<Body>>>>;
+/// A response that is waited for.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Response<Body>>>>;
 
 impl Exchange {
     pub fn ready(response: Response<Body>, busy: Busy) -> Exchange {
@@ -38,17 +39,12 @@ impl Exchange {
         }
     }
 
-    pub fn waiting(
-        forward: Forward,
-        core: Rc<Core>,
-        request_id: HeaderValue,
-        busy: Busy,
-    ) -> Exchange {
+    pub fn waiting(answer: Answer, core: Rc<Core>, marks: Marks, busy: Busy) -> Exchange {
         Exchange {
             state: State::Waiting {
-                forward,
+                answer,
                 core,
-                request_id,
+                marks,
             },
             busy: Some(busy),
         }
@@ -63,16 +59,16 @@ impl Future for Exchange {
         let mut response = match &mut this.state {
             State::Ready(response) => response.take(),
             State::Waiting {
-                forward,
+                answer,
                 core,
-                request_id,
+                marks,
             } => {
-                let polled = catch_unwind(AssertUnwindSafe(|| forward.as_mut().poll(cx)));
+                let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx)));
                 Some(if let Ok(poll) = polled {
                     ready!(poll)
                 } else {
-                    tracing::error!("forwarding a request panicked: this is a bug of the gateway");
-                    Reject::Panicked.answer(core.gateway(), request_id)
+                    tracing::error!("a request's future panicked: this is a bug of the gateway");
+                    Reject::Panicked.answer(core.gateway(), marks)
                 })
             }
         };

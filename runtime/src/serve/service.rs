@@ -4,20 +4,22 @@ use super::{core::Core, exchange::Exchange, link::Link};
 use crate::{
     access_log::Outcome,
     body::Body,
-    brand,
+    call::Call,
     cx::Cx,
-    endpoint::{Decision, Next},
-    forward, health, identity, path,
+    endpoint::Next,
+    forward,
+    gate::{Enter, Pending},
+    headers, health, identity,
+    marks::Marks,
+    path,
     record::Record,
     reject::Reject,
-    request_id,
     route::Params,
 };
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, uri::Authority,
-};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority};
 use hyper::body::Incoming;
 use std::{
+    borrow::Cow,
     convert::Infallible,
     net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -45,6 +47,14 @@ impl From<Reject> for Stop {
     }
 }
 
+/// What a request that was not stopped does next.
+enum Onward {
+    /// Its endpoint has decided.
+    Call(&'static Call),
+    /// A gate waits; then the gate with this number is next.
+    Wait(Pending, usize),
+}
+
 impl hyper::service::Service<Request<Incoming>> for Service {
     type Response = Response<Body>;
     type Error = Infallible;
@@ -60,12 +70,16 @@ impl hyper::service::Service<Request<Incoming>> for Service {
             return Exchange::ready(answer, busy);
         }
         let mut cx = self.arrive(request);
-        match self.decide(&mut cx) {
-            Ok(Next(call)) => {
-                let (core, id) = (Rc::clone(&self.core), cx.request_id.clone());
-                Exchange::waiting(forward::start(cx, call), core, id, busy)
+        let decided = check(&mut cx).and_then(|()| proceed(&mut cx, 0));
+        let (core, marks) = (Rc::clone(&self.core), cx.marks.clone());
+        match decided {
+            Ok(Onward::Call(call)) => {
+                Exchange::waiting(forward::start(cx, call), core, marks, busy)
             }
-            Err(stop) => Exchange::ready(self.stopped(stop, cx), busy),
+            Ok(Onward::Wait(pending, next)) => {
+                Exchange::waiting(Box::pin(resume(cx, pending, next)), core, marks, busy)
+            }
+            Err(stop) => Exchange::ready(stopped(stop, cx), busy),
         }
     }
 }
@@ -91,7 +105,9 @@ impl Service {
         } else {
             self.peer
         };
-        let request_id = request_id::of(&head.headers);
+        // Before anything is added to the request: a client must not take away what the gateway says.
+        headers::strip_named(&mut head.headers);
+        let marks = Marks::of(&head.headers);
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
         let record = logged.then(|| {
             Box::new(Record {
@@ -99,7 +115,7 @@ impl Service {
                 uri: head.uri.clone(),
                 route: None,
                 client,
-                request_id: request_id.clone(),
+                request_id: marks.request_id.clone(),
                 started: Instant::now(),
                 status: 0,
                 upstream: None,
@@ -116,122 +132,143 @@ impl Service {
             route: None,
             params: Params::default(),
             merged_path: None,
+            normal_path: None,
             client,
             trusted,
-            request_id,
+            marks,
             record,
         })
     }
+}
 
-    /// Finds the endpoint and asks its handler.
-    fn decide(&self, cx: &mut Cx) -> Result<Next, Stop> {
-        let gateway = self.core.gateway();
-        if !has_valid_host(&cx.head) {
-            return Err(Reject::BadHost.into());
-        }
-        let target_len = cx
-            .head
-            .uri
-            .path_and_query()
-            .map_or(0, |target| target.as_str().len());
-        if target_len > gateway.max_uri_bytes {
-            return Err(Reject::UriTooLong.into());
-        }
-        if cx.head.uri.path() == "*" && cx.head.method == Method::OPTIONS {
-            // About the server as a whole (RFC 9110 9.3.7).
-            return Err(Stop::Answered(Box::new(Response::new(Body::full("")))));
-        }
-        let checked =
-            path::check(cx.head.uri.path(), gateway.merge_slashes).map_err(Reject::BadPath)?;
-        let Some(index) = self
-            .core
-            .table
-            .find(cx.head.method.as_str(), checked.matched())
-        else {
-            return Err(self.no_route(&cx.head.method, &cx.head.uri, &checked));
-        };
-        let params = self.core.table.params(index, &checked.forwarded);
-        let merged = match checked.forwarded {
-            std::borrow::Cow::Owned(merged) => Some(merged.into_boxed_str()),
-            std::borrow::Cow::Borrowed(_) => None,
-        };
-        cx.params = params;
-        cx.merged_path = merged;
-        let route = &gateway.routes[index as usize];
-        cx.route = Some(route);
-        if let Some(record) = &mut cx.record {
-            record.route = Some(route.path);
-        }
-        let decided: Decision = catch_unwind(AssertUnwindSafe(|| (route.handler)(cx)))
-            .unwrap_or_else(|_| {
-                tracing::error!(
-                    path = route.path,
-                    "a handler panicked: this is a bug of the gateway"
-                );
-                Err(Reject::Panicked)
-            });
-        Ok(decided?)
+/// What no request may be, whatever its route: of doubtful host, too long, or with a path of two meanings.
+fn check(cx: &mut Cx) -> Result<(), Stop> {
+    let gateway = cx.core.gateway();
+    if !has_valid_host(&cx.head) {
+        return Err(Reject::BadHost.into());
     }
+    let target = cx.head.uri.path_and_query();
+    if target.map_or(0, |target| target.as_str().len()) > gateway.max_uri_bytes {
+        return Err(Reject::UriTooLong.into());
+    }
+    if cx.head.uri.path() == "*" && cx.head.method == Method::OPTIONS {
+        // About the server as a whole (RFC 9110 9.3.7).
+        return Err(Stop::Answered(Box::new(Response::new(Body::full("")))));
+    }
+    let checked =
+        path::check(cx.head.uri.path(), gateway.merge_slashes).map_err(Reject::BadPath)?;
+    let normal = checked.normal.map(String::into_boxed_str);
+    cx.merged_path = match checked.forwarded {
+        Cow::Owned(merged) => Some(merged.into_boxed_str()),
+        Cow::Borrowed(_) => None,
+    };
+    cx.normal_path = normal;
+    Ok(())
+}
 
-    /// A redirect to the route that differs by its last slash (PIPE-4), 405 or 404 (PIPE-3).
-    fn no_route(&self, method: &Method, uri: &Uri, path: &path::Path<'_>) -> Stop {
-        let gateway = self.core.gateway();
-        let matched = path.matched();
-        let toggled = |path: &str| match path.strip_suffix('/') {
-            Some(without) => without.to_owned(),
-            None => format!("{path}/"),
-        };
-        if gateway.slash_redirect
-            && matched != "/"
-            && self
-                .core
-                .table
-                .find(method.as_str(), &toggled(matched))
-                .is_some()
-            && let Some(redirect) = redirect(method, &toggled(&path.forwarded), uri.query())
-        {
-            return Stop::Answered(Box::new(redirect));
-        }
-        let mut allowed = self.core.table.allowed(matched);
-        if allowed.is_empty() {
-            return Reject::NotFound.into();
-        }
-        if gateway.auto_options {
-            if *method == Method::OPTIONS {
-                allowed.sort_unstable();
-                return Stop::Answered(Box::new(allow(&allowed.join(", "))));
+/// Through the gates, from that number on, to the endpoint. Neither may end the connection by a panic.
+fn proceed(cx: &mut Cx, from: usize) -> Result<Onward, Stop> {
+    let decided = catch_unwind(AssertUnwindSafe(|| {
+        for (n, gate) in cx.core.gateway().gates.iter().enumerate().skip(from) {
+            match gate.enter(cx) {
+                Enter::Pass => {}
+                Enter::Refuse(reject) => return Err(Stop::Refused(reject)),
+                Enter::Answer(response) => return Err(Stop::Answered(response)),
+                Enter::Wait(pending) => return Ok(Onward::Wait(pending, n + 1)),
             }
-            allowed.push("OPTIONS");
         }
-        if gateway.answer_405 {
-            Reject::MethodNotAllowed(allowed.join(", ")).into()
-        } else {
-            Reject::NotFound.into()
-        }
-    }
+        decide(cx)
+    }));
+    decided.unwrap_or_else(|_| {
+        tracing::error!(
+            path = cx.matched_path(),
+            "deciding about a request panicked: this is a bug of the gateway"
+        );
+        Err(Reject::Panicked.into())
+    })
+}
 
-    /// The response of a request that got no further.
-    fn stopped(&self, stop: Stop, mut cx: Box<Cx>) -> Response<Body> {
-        let (mut response, outcome) = match stop {
-            Stop::Answered(mut response) => {
-                brand::stamp(response.headers_mut(), self.core.gateway(), &cx.request_id);
-                (*response, Outcome::Complete)
-            }
-            Stop::Refused(reject) => (
-                reject.answer(self.core.gateway(), &cx.request_id),
-                reject.outcome(),
-            ),
-        };
-        if let Some(record) = &mut cx.record {
-            record.status = response.status().as_u16();
-            record.outcome = Some(outcome);
+/// The rest of a request whose gate has to wait.
+async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Response<Body> {
+    loop {
+        let passed = pending.await.map_err(Stop::Refused);
+        match passed.and_then(|()| proceed(&mut cx, next)) {
+            Ok(Onward::Call(call)) => return forward::start(cx, call).await,
+            Ok(Onward::Wait(again, then)) => (pending, next) = (again, then),
+            Err(stop) => return stopped(stop, cx),
         }
-        response.body_mut().record(cx.record.take());
-        if cx.head.method == Method::HEAD {
-            response = without_body(response);
-        }
-        response
     }
+}
+
+/// Finds the endpoint and asks its handler.
+fn decide(cx: &mut Cx) -> Result<Onward, Stop> {
+    let core = Rc::clone(&cx.core);
+    let Some(index) = core.table.find(cx.head.method.as_str(), cx.matched_path()) else {
+        return Err(no_route(cx));
+    };
+    cx.params = core.table.params(index, cx.path());
+    let route = &core.gateway().routes[index as usize];
+    cx.route = Some(route);
+    if let Some(record) = &mut cx.record {
+        record.route = Some(route.path);
+    }
+    let Next(call) = (route.handler)(cx)?;
+    Ok(Onward::Call(call))
+}
+
+/// A redirect to the route that differs by its last slash (PIPE-4), 405 or 404 (PIPE-3).
+fn no_route(cx: &Cx) -> Stop {
+    let gateway = cx.core.gateway();
+    let table = &cx.core.table;
+    let (method, matched) = (&cx.head.method, cx.matched_path());
+    let toggled = |path: &str| match path.strip_suffix('/') {
+        Some(without) => without.to_owned(),
+        None => format!("{path}/"),
+    };
+    if gateway.slash_redirect
+        && matched != "/"
+        && table.find(method.as_str(), &toggled(matched)).is_some()
+        && let Some(redirect) = redirect(method, &toggled(cx.path()), cx.head.uri.query())
+    {
+        return Stop::Answered(Box::new(redirect));
+    }
+    let mut allowed = table.allowed(matched);
+    if allowed.is_empty() {
+        return Reject::NotFound.into();
+    }
+    if gateway.auto_options {
+        if *method == Method::OPTIONS {
+            allowed.sort_unstable();
+            return Stop::Answered(Box::new(allow(&allowed.join(", "))));
+        }
+        allowed.push("OPTIONS");
+    }
+    if gateway.answer_405 {
+        Reject::MethodNotAllowed(allowed.join(", ")).into()
+    } else {
+        Reject::NotFound.into()
+    }
+}
+
+/// The response of a request that got no further.
+fn stopped(stop: Stop, mut cx: Box<Cx>) -> Response<Body> {
+    let gateway = cx.core.gateway();
+    let (mut response, outcome) = match stop {
+        Stop::Answered(mut response) => {
+            cx.marks.put(response.headers_mut(), gateway);
+            (*response, Outcome::Complete)
+        }
+        Stop::Refused(reject) => (reject.answer(gateway, &cx.marks), reject.outcome()),
+    };
+    if let Some(record) = &mut cx.record {
+        record.status = response.status().as_u16();
+        record.outcome = Some(outcome);
+    }
+    response.body_mut().record(cx.record.take());
+    if cx.head.method == Method::HEAD {
+        response = without_body(response);
+    }
+    response
 }
 
 /// RFC 9112 3.2: HTTP/1.1 names exactly one host, and what names it is nothing but a host and a port.

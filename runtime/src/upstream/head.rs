@@ -9,7 +9,7 @@ use crate::{
     brand,
     call::{Call, Headers, Query},
     cx::Cx,
-    headers::{connection_names, has_token, is_hop_by_hop},
+    headers::{has_token, is_hop_by_hop},
     path::PathError,
     query,
     reject::Reject,
@@ -60,12 +60,8 @@ pub(crate) fn build(
 /// The client's headers that the call lets through (PIPE-6), minus what ends at this hop.
 fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
     let from = &cx.head.headers;
-    let has_connection = from.contains_key(header::CONNECTION);
-    let ends_here = |name: &HeaderName| {
-        is_hop_by_hop(name)
-            || is_set_by_us(name)
-            || (has_connection && connection_names(from, name.as_str()))
-    };
+    // What `Connection` names besides is gone since the request arrived.
+    let ends_here = |name: &HeaderName| is_hop_by_hop(name) || is_set_by_us(name);
     match call.headers {
         Headers::All => {
             for (name, value) in from {
@@ -145,7 +141,7 @@ fn introduce(cx: &Cx, call: &Call, headers: &mut HeaderMap) {
     } else {
         headers.insert(header::USER_AGENT, brand::agent());
     }
-    headers.insert(brand::REQUEST_ID, cx.request_id.clone());
+    headers.insert(brand::REQUEST_ID, cx.marks.request_id.clone());
     for name in TRACE {
         if let Some(value) = from.get(&name) {
             headers.insert(name, value.clone());

@@ -1,0 +1,154 @@
+//! What namespaces added to the plan: one file per group of statics, and their uses.
+
+use super::{endpoint::duration, head, print};
+use crate::plan::{Arg, Chain, Place, Plan, Static, Step};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use std::collections::BTreeSet;
+
+/// The files that hold statics, in order.
+pub fn files(plan: &Plan) -> BTreeSet<&'static str> {
+    plan.statics.iter().map(|piece| piece.file).collect()
+}
+
+/// `src/<name>.rs`
+pub fn file(plan: &Plan, name: &str) -> String {
+    let pieces: Vec<&Static> = plan
+        .statics
+        .iter()
+        .filter(|piece| piece.file == name)
+        .collect();
+    let mut text = head(plan, title(name));
+    text.push('\n');
+    let mut names = BTreeSet::new();
+    for piece in &pieces {
+        names.insert(root(piece.kind));
+        imports(&piece.value, &mut names);
+    }
+    text.push_str(&print::runtime_import(&names));
+    for piece in pieces {
+        text.push('\n');
+        let (name, kind) = (format_ident!("{}", piece.name), path(piece.kind));
+        let (doc, value) = (format!(" {}", piece.doc), chain(&piece.value));
+        text.push_str(&print::item(quote! {
+            #[doc = #doc]
+            pub static #name: #kind = #value;
+        }));
+    }
+    text
+}
+
+fn title(file: &str) -> &'static str {
+    match file {
+        "edge" => "What happens to every request before it is routed.",
+        "jwt" => "Who may call: one static per way to check a token.",
+        _ => "What the handlers share.",
+    }
+}
+
+/// `&[&edge::CORS]`
+pub fn list(plan: &Plan, places: impl Iterator<Item = Place>) -> TokenStream {
+    let places = places.map(|place| reference(plan, place));
+    quote! { &[#(#places),*] }
+}
+
+/// The modules of the crate that steps name.
+pub fn modules(plan: &Plan, steps: &[Step]) -> impl Iterator<Item = &'static str> {
+    let places = steps.iter().filter_map(|step| step.place);
+    places.map(|place| plan.statics[place].file)
+}
+
+/// What steps need of the runtime.
+pub fn step_imports(steps: &[Step]) -> impl Iterator<Item = &'static str> {
+    steps.iter().map(|step| root(step.function))
+}
+
+/// `auth::require(&jwt::IAM, cx)?;`
+pub fn step(plan: &Plan, step: &Step) -> TokenStream {
+    let function = path(step.function);
+    match step.place {
+        Some(place) => {
+            let of = reference(plan, place);
+            quote! { #function(#of, cx)?; }
+        }
+        None => quote! { #function(cx)?; },
+    }
+}
+
+fn reference(plan: &Plan, place: Place) -> TokenStream {
+    let piece = &plan.statics[place];
+    let (file, name) = (
+        format_ident!("{}", piece.file),
+        format_ident!("{}", piece.name),
+    );
+    quote! { &#file::#name }
+}
+
+fn chain(chain: &Chain) -> TokenStream {
+    let mut calls = chain.calls.iter();
+    let Some((constructor, args)) = calls.next() else {
+        unreachable!("a chain begins with its constructor")
+    };
+    let (constructor, args) = (path(constructor), args.iter().map(arg));
+    let mut tokens = quote! { #constructor(#(#args),*) };
+    for (setter, args) in calls {
+        let (setter, args) = (format_ident!("{setter}"), args.iter().map(arg));
+        tokens.extend(quote! { .#setter(#(#args),*) });
+    }
+    tokens
+}
+
+fn arg(arg: &Arg) -> TokenStream {
+    match arg {
+        Arg::Text(text) => quote! { #text },
+        Arg::Texts(texts) => quote! { &[#(#texts),*] },
+        Arg::Number(n) => {
+            let n = print::grouped(*n);
+            quote! { #n }
+        }
+        Arg::Flag(on) => quote! { #on },
+        Arg::Duration(d) => duration(*d),
+        Arg::Name(name) => path(name),
+        Arg::Names(names) => {
+            let names = names.iter().map(|name| path(name));
+            quote! { &[#(#names),*] }
+        }
+        Arg::Chain(inner) => chain(inner),
+        Arg::Chains(list) => {
+            let list = list.iter().map(chain);
+            quote! { &[#(#list),*] }
+        }
+    }
+}
+
+fn imports(chain: &Chain, names: &mut BTreeSet<&'static str>) {
+    for (n, (function, args)) in chain.calls.iter().enumerate() {
+        if n == 0 {
+            names.insert(root(function));
+        }
+        for arg in args {
+            match arg {
+                Arg::Text(_) | Arg::Texts(_) | Arg::Number(_) | Arg::Flag(_) => {}
+                Arg::Duration(_) => {
+                    names.insert("Duration");
+                }
+                Arg::Name(name) => {
+                    names.insert(root(name));
+                }
+                Arg::Names(list) => names.extend(list.iter().map(|name| root(name))),
+                Arg::Chain(inner) => imports(inner, names),
+                Arg::Chains(list) => list.iter().for_each(|inner| imports(inner, names)),
+            }
+        }
+    }
+}
+
+/// `auth` of `auth::require`: what is imported.
+fn root(path: &'static str) -> &'static str {
+    path.split("::").next().unwrap_or(path)
+}
+
+fn path(text: &str) -> TokenStream {
+    let path: syn::Path = syn::parse_str(text).expect("the runtime's names are paths");
+    quote! { #path }
+}

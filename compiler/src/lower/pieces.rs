@@ -1,0 +1,210 @@
+//! What namespaces add to a plan, gathered; every static once, under a name that does not depend on the config's order.
+
+use crate::{
+    config::{Config, Endpoint, Extra},
+    plan::{Gate, Place, Plan, Stage, Static, Step},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a namespace's `lower` writes to.
+pub struct Lowering<'a> {
+    /// The whole config, for what depends on more than the namespace's own block.
+    pub config: &'a Config,
+    /// Whose block it is; `None`: the root's.
+    pub endpoint: Option<&'a Endpoint>,
+    pieces: &'a mut Pieces,
+    steps: &'a mut Vec<Step>,
+}
+
+/// Everything that was added so far.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    statics: Vec<Static>,
+    gates: Vec<Gate>,
+    parts: BTreeSet<Place>,
+    features: BTreeSet<&'static str>,
+}
+
+impl Lowering<'_> {
+    /// A static of the generated crate; two that are equal are one. `name` is what it should be called; where different
+    /// ones want one name, they are numbered.
+    pub fn add(&mut self, wanted: Static) -> Place {
+        let same = |known: &Static| {
+            (known.file, known.kind, &known.name, &known.value)
+                == (wanted.file, wanted.kind, &wanted.name, &wanted.value)
+        };
+        if let Some(place) = self.pieces.statics.iter().position(same) {
+            return place;
+        }
+        self.pieces.statics.push(wanted);
+        self.pieces.statics.len() - 1
+    }
+
+    /// Every request passes it before it is routed.
+    pub fn gate(&mut self, stage: Stage, place: Place, says: impl Into<String>) {
+        let says = says.into();
+        self.pieces.gates.push(Gate { stage, place, says });
+    }
+
+    /// It is started with the gateway (a gate is anyway).
+    pub fn part(&mut self, place: Place) {
+        self.pieces.parts.insert(place);
+    }
+
+    /// The endpoint's handler calls `function`, with the static where there is one.
+    pub fn step(
+        &mut self,
+        stage: Stage,
+        function: &'static str,
+        place: Option<Place>,
+        says: impl Into<String>,
+    ) {
+        self.steps.push(Step {
+            stage,
+            function,
+            place,
+            says: says.into(),
+        });
+    }
+
+    /// The runtime is built with this cargo feature.
+    pub fn feature(&mut self, name: &'static str) {
+        self.pieces.features.insert(name);
+    }
+}
+
+impl Pieces {
+    /// What the namespaces of the root add.
+    pub fn service(&mut self, config: &Config) {
+        self.lower(config, None, &config.extra);
+    }
+
+    /// What the namespaces of an endpoint add: the steps of its handler, in their order.
+    pub fn endpoint(&mut self, config: &Config, endpoint: &Endpoint) -> Vec<Step> {
+        let mut steps = self.lower(config, Some(endpoint), &endpoint.extra);
+        for backend in &endpoint.backends {
+            steps.extend(self.lower(config, Some(endpoint), &backend.extra));
+        }
+        steps.sort_by_key(|step| step.stage);
+        steps
+    }
+
+    fn lower(
+        &mut self,
+        config: &Config,
+        endpoint: Option<&Endpoint>,
+        extras: &[Extra],
+    ) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for extra in extras {
+            if let Some(lower) = extra.namespace.lower {
+                let mut lowering = Lowering {
+                    config,
+                    endpoint,
+                    pieces: self,
+                    steps: &mut steps,
+                };
+                lower(&extra.value, &mut lowering);
+            }
+        }
+        steps
+    }
+
+    /// Into the plan: statics sorted by file and name, and everything that names one follows.
+    pub fn settle(self, plan: &mut Plan) {
+        let mut order: Vec<Place> = (0..self.statics.len()).collect();
+        let key = |place: &Place| {
+            let piece = &self.statics[*place];
+            (piece.file, &piece.name, &piece.value)
+        };
+        order.sort_by(|a, b| key(a).cmp(&key(b)));
+        let mut moved = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            moved[*old] = new;
+        }
+        plan.statics = order
+            .iter()
+            .map(|place| self.statics[*place].clone())
+            .collect();
+        number(&mut plan.statics);
+        plan.gates = self.gates;
+        for gate in &mut plan.gates {
+            gate.place = moved[gate.place];
+        }
+        plan.gates.sort_by_key(|gate| gate.stage);
+        let steps = plan.endpoints.iter_mut().flat_map(|e| &mut e.steps);
+        for place in steps.filter_map(|step| step.place.as_mut()) {
+            *place = moved[*place];
+        }
+        let gates: BTreeSet<Place> = plan.gates.iter().map(|gate| gate.place).collect();
+        let parts = self.parts.into_iter().map(|place| moved[place]);
+        plan.parts = parts.filter(|place| !gates.contains(place)).collect();
+        plan.parts.sort_unstable();
+        plan.features.extend(self.features);
+    }
+}
+
+/// `IAM`, `IAM_2`: they are sorted by what they are, so the numbers do not depend on the config's order.
+fn number(statics: &mut [Static]) {
+    let mut seen: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    for piece in statics {
+        let count = seen.entry((piece.file, piece.name.clone())).or_default();
+        *count += 1;
+        if *count > 1 {
+            piece.name = format!("{}_{count}", piece.name);
+        }
+    }
+}
+
+/// `HANZO_ID` of `https://hanzo.id/`: a constant's name from a text that people know it by.
+pub fn constant(text: &str) -> String {
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let words = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<_>>().join("_").to_ascii_uppercase();
+    match name.chars().next() {
+        None => "UNNAMED".to_owned(),
+        Some(first) if first.is_ascii_digit() => format!("_{name}"),
+        Some(_) => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Chain;
+
+    fn piece(name: &str, value: &str) -> Static {
+        Static {
+            file: "jwt",
+            name: name.to_owned(),
+            kind: "Validator",
+            doc: String::new(),
+            value: Chain::new("Validator::new", [value.into()]),
+        }
+    }
+
+    #[test]
+    fn names_of_constants() {
+        for (text, expected) in [
+            ("https://hanzo.id", "HANZO_ID"),
+            (
+                "https://id.example.com:8443/realm/",
+                "ID_EXAMPLE_COM_8443_REALM",
+            ),
+            ("10.0.0.1", "_10_0_0_1"),
+            ("", "UNNAMED"),
+        ] {
+            assert_eq!(constant(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn different_statics_of_one_name_are_numbered_by_what_they_are() {
+        let mut one = [piece("A", "1"), piece("A", "2"), piece("B", "1")];
+        number(&mut one);
+        let names: Vec<&str> = one.iter().map(|piece| piece.name.as_str()).collect();
+        assert_eq!(names, ["A", "A_2", "B"]);
+    }
+}

@@ -1,0 +1,142 @@
+//! What a namespace adds to a gateway: a static of the generated crate, and where that stands in a request's way.
+//!
+//! Lowering fills these in, the emitter prints them; neither the emitter nor the templates know what they mean, so that
+//! a namespace is added without touching them.
+
+use std::time::Duration;
+
+/// A `pub static` in `src/<file>.rs` of the generated crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Static {
+    /// `jwt`, a valid module name; never one that generated code imports from the runtime.
+    pub file: &'static str,
+    /// `HANZO_ID`
+    pub name: String,
+    /// The runtime's type: `Validator`.
+    pub kind: &'static str,
+    /// One line.
+    pub doc: String,
+    /// The value.
+    pub value: Chain,
+}
+
+/// `Validator::new(…).issuer(…)`: a const constructor and its setters, only those that the config changes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chain {
+    /// Constructor and setters: the first is a path (`Validator::new`), the others are methods.
+    pub calls: Vec<(&'static str, Vec<Arg>)>,
+}
+
+impl Chain {
+    /// `constructor(args)`
+    pub fn new(constructor: &'static str, args: impl Into<Vec<Arg>>) -> Chain {
+        Chain {
+            calls: vec![(constructor, args.into())],
+        }
+    }
+
+    /// `.setter(args)`
+    #[must_use]
+    pub fn set(mut self, setter: &'static str, args: impl Into<Vec<Arg>>) -> Chain {
+        self.calls.push((setter, args.into()));
+        self
+    }
+
+    /// `.setter()`, if `on`.
+    #[must_use]
+    pub fn flag(self, setter: &'static str, on: bool) -> Chain {
+        if on { self.set(setter, []) } else { self }
+    }
+
+    /// `.setter(arg)`, if there is something to say.
+    #[must_use]
+    pub fn maybe(self, setter: &'static str, arg: Option<Arg>) -> Chain {
+        match arg {
+            Some(arg) => self.set(setter, [arg]),
+            None => self,
+        }
+    }
+}
+
+/// An argument, as it is printed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arg {
+    /// `"text"`
+    Text(String),
+    /// `&["one", "two"]`
+    Texts(Vec<String>),
+    /// `10_000`
+    Number(u64),
+    /// `true`
+    Flag(bool),
+    /// `Duration::from_secs(5)`
+    Duration(Duration),
+    /// `Algorithm::Rs256`, something that the runtime exports.
+    Name(&'static str),
+    /// `&[Algorithm::Rs256, Algorithm::Es256]`
+    Names(Vec<&'static str>),
+    /// `Keys::at(…)`
+    Chain(Chain),
+    /// `&[Key::new(…), Key::new(…)]`
+    Chains(Vec<Chain>),
+}
+
+impl From<&str> for Arg {
+    fn from(text: &str) -> Arg {
+        Arg::Text(text.to_owned())
+    }
+}
+
+impl From<Chain> for Arg {
+    fn from(chain: Chain) -> Arg {
+        Arg::Chain(chain)
+    }
+}
+
+/// Where something stands in a request's way; the order is that of PIPE-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    // Before the router, of every request.
+    /// `security/http`: hosts, redirects, security headers.
+    Transport,
+    /// CORS, which answers preflights itself.
+    Cors,
+    /// Who is asking.
+    Identity,
+    /// Widget keys.
+    Widget,
+    // In a handler.
+    /// `security/bot-detector`
+    Bots,
+    /// Whether the edge knows who is asking.
+    Known,
+    /// `auth/validator`
+    Token,
+}
+
+/// An index into [`super::Plan::statics`].
+pub type Place = usize;
+
+/// A stage that every request passes before it is routed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// In this order.
+    pub stage: Stage,
+    /// Of which static.
+    pub place: Place,
+    /// For a person: what it does to a request, in whole sentences.
+    pub says: String,
+}
+
+/// A line of a handler: it refuses the request, or lets it go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// In this order.
+    pub stage: Stage,
+    /// Of the runtime: `auth::require`.
+    pub function: &'static str,
+    /// Its static, if it has one.
+    pub place: Option<Place>,
+    /// For a person: what it does to a request, in whole sentences.
+    pub says: String,
+}
