@@ -177,10 +177,7 @@ mod tests {
                 Token("abc"),
             ),
             (&[("cookie", "hanzo_token=abc")], Token("abc")),
-            (
-                &[("cookie", "hanzo_token=a; access_token=b")],
-                Token("b"),
-            ),
+            (&[("cookie", "hanzo_token=a; access_token=b")], Token("b")),
             (
                 &[("cookie", "access_token=b;casdoor_access_token=c")],
                 Token("c"),
@@ -229,21 +226,14 @@ mod tests {
             ),
         ];
         for (lines, expected) in table {
-            assert_eq!(
-                Credential::of(&headers(lines)),
-                *expected,
-                "for {lines:?}"
-            );
+            assert_eq!(Credential::of(&headers(lines)), *expected, "for {lines:?}");
         }
         let mut binary = HeaderMap::new();
         binary.append(
             "authorization",
             HeaderValue::from_bytes(b"Bearer \xff").unwrap(),
         );
-        assert_eq!(
-            Credential::of(&binary),
-            Doubtful("the token is no text")
-        );
+        assert_eq!(Credential::of(&binary), Doubtful("the token is no text"));
     }
 
     #[cfg(feature = "widget")]
@@ -255,10 +245,7 @@ mod tests {
             (&[("authorization", "bEaReR   hz_1")], true),
             (&[("x-authorization", "Bearer hz_1")], true),
             (&[("cookie", "hanzo_token=hz_1")], true),
-            (
-                &[("cookie", "access_token=abc; hanzo_token=hz_1")],
-                true,
-            ),
+            (&[("cookie", "access_token=abc; hanzo_token=hz_1")], true),
             (
                 &[
                     ("authorization", "Basic x"),

@@ -20,7 +20,11 @@ mod call;
 mod client_ip;
 mod clock;
 mod control;
+#[cfg(any(feature = "edge", feature = "widget"))]
+mod credential;
 mod cx;
+#[cfg(feature = "edge")]
+mod edge;
 mod endpoint;
 mod forward;
 mod gate;
@@ -45,6 +49,8 @@ mod settings;
 mod template;
 mod tunnel;
 mod upstream;
+#[cfg(feature = "widget")]
+mod widget;
 
 /// One call of an upstream.
 pub use call::Call;
@@ -62,6 +68,9 @@ pub use reject::Reject;
 pub use run::run;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
+/// What keys in web pages may do.
+#[cfg(feature = "widget")]
+pub use widget::Widget;
 
 pub use http::Method;
 pub use std::{

@@ -8,8 +8,8 @@ use super::{
     permission,
 };
 use crate::identity::{
-    BILLING_ACCOUNT_ID, ORG_ID, PHONE_NUMBER, PROJECT_ID, ROLES, USER_EMAIL, USER_ID, USER_IS_ADMIN,
-    USER_PERMISSIONS,
+    BILLING_ACCOUNT_ID, ORG_ID, PHONE_NUMBER, PROJECT_ID, ROLES, USER_EMAIL, USER_ID,
+    USER_IS_ADMIN, USER_PERMISSIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -185,11 +185,17 @@ mod tests {
             ["x-org-id: ", "x-user-email: ", "x-user-id: "]
         );
         for (claims, expected) in [
-            (json!({"preferred_username": "p", "name": "n"}), "x-user-id: p"),
+            (
+                json!({"preferred_username": "p", "name": "n"}),
+                "x-user-id: p",
+            ),
             (json!({"sub": "", "name": "n"}), "x-user-id: n"),
             (json!({"sub": null, "name": "n"}), "x-user-id: n"),
             (json!({"phone": "2"}), "x-phone-number: 2"),
-            (json!({"phone": "2", "phone_number": "1"}), "x-phone-number: 1"),
+            (
+                json!({"phone": "2", "phone_number": "1"}),
+                "x-phone-number: 1",
+            ),
         ] {
             assert_eq!(beside(claims.clone(), PLAIN), [expected], "{claims}");
         }
@@ -199,7 +205,10 @@ mod tests {
     fn auth_25_roles() {
         for (roles, expected) in [
             (json!(["admin", "viewer"]), Some("admin,viewer")),
-            (json!([{"name": "admin"}, {"name": "x", "id": 1}]), Some("admin,x")),
+            (
+                json!([{"name": "admin"}, {"name": "x", "id": 1}]),
+                Some("admin,x"),
+            ),
             (json!([{"name": ""}, {"name": "x"}, {}]), Some("x")),
             (json!(["two words"]), Some("two words")),
             (json!([]), None),
@@ -217,7 +226,11 @@ mod tests {
             (json!(["a\u{85}b", "viewer"]), Some("viewer")),
         ] {
             let expected: Vec<_> = expected.iter().map(|r| format!("x-roles: {r}")).collect();
-            assert_eq!(beside(json!({ "roles": roles }), PLAIN), expected, "{roles}");
+            assert_eq!(
+                beside(json!({ "roles": roles }), PLAIN),
+                expected,
+                "{roles}"
+            );
         }
     }
 

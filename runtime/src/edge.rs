@@ -1,0 +1,5 @@
+//! x
+mod claim;
+mod mint;
+mod paths;
+mod permission;
