@@ -26,6 +26,8 @@ mod cx;
 #[cfg(feature = "edge")]
 mod edge;
 mod endpoint;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod forward;
 mod gate;
 mod gateway;
