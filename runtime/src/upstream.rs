@@ -17,6 +17,8 @@ mod wire;
 #[cfg(feature = "fetch")]
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
+#[cfg(feature = "edge")]
+pub(crate) use feed::Upload;
 pub(crate) use feed::Feed;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;

@@ -28,14 +28,14 @@ pub(super) struct Rules {
 
 /// Who calls, ready to be said.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(super) struct Caller {
     headers: Vec<(HeaderName, HeaderValue)>,
     /// What Commerce knows the caller by (AUTH-29); `None` for a token that names nobody.
     pub billing_id: Option<Box<str>>,
 }
 
-impl Identity {
-    pub fn of(claims: &Map<String, Value>, rules: Rules) -> Result<Identity, BadClaim> {
+impl Caller {
+    pub fn of(claims: &Map<String, Value>, rules: Rules) -> Result<Caller, BadClaim> {
         let (named_by, user) = claim::first(claims, &["sub", "preferred_username", "name"])?;
         let org = claim::text(claims, "owner")?;
         let email = claim::text(claims, "email")?;
@@ -75,7 +75,7 @@ impl Identity {
                 }
             }
         }
-        Ok(Identity {
+        Ok(Caller {
             headers,
             billing_id: billing_id(user, org),
         })
@@ -134,7 +134,7 @@ fn billing_id(user: &str, org: &str) -> Option<Box<str>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BadClaim, Identity, Rules};
+    use super::{BadClaim, Caller, Rules};
     use http::HeaderMap;
     use serde_json::{Value, json};
 
@@ -144,9 +144,9 @@ mod tests {
     };
 
     fn minted(claims: &Value, rules: Rules) -> Result<Vec<String>, BadClaim> {
-        let identity = Identity::of(claims.as_object().unwrap(), rules)?;
+        let caller = Caller::of(claims.as_object().unwrap(), rules)?;
         let mut headers = HeaderMap::new();
-        identity.put(&mut headers);
+        caller.put(&mut headers);
         let mut lines: Vec<String> = headers
             .iter()
             .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
@@ -308,8 +308,8 @@ mod tests {
             (json!({"sub": "org/u", "owner": "hanzo"}), Some("org/u")),
             (json!({"name": "n", "owner": "hanzo"}), Some("hanzo/n")),
         ] {
-            let identity = Identity::of(claims.as_object().unwrap(), PLAIN).unwrap();
-            assert_eq!(identity.billing_id.as_deref(), expected, "{claims}");
+            let caller = Caller::of(claims.as_object().unwrap(), PLAIN).unwrap();
+            assert_eq!(caller.billing_id.as_deref(), expected, "{claims}");
         }
     }
 }
