@@ -34,6 +34,10 @@ mod gateway;
 mod headers;
 mod health;
 mod identity;
+#[cfg(feature = "auth")]
+mod jose;
+#[cfg(feature = "auth")]
+mod jwks;
 mod log;
 mod marks;
 #[cfg(feature = "mock")]
