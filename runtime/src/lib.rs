@@ -17,6 +17,8 @@ mod access_log;
 mod body;
 mod brand;
 mod call;
+#[cfg(feature = "edge")]
+pub mod caller;
 mod client_ip;
 mod clock;
 mod control;
@@ -62,6 +64,9 @@ mod widget;
 pub use call::Call;
 /// A request on its way through an endpoint.
 pub use cx::Cx;
+/// Who calls, found out once for all backends.
+#[cfg(feature = "edge")]
+pub use edge::{Billing, Identity};
 /// What a handler returns, and the rows of the route table.
 pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, post, put};
 /// The steps that end a handler.

@@ -7,7 +7,7 @@ use super::ledger::Balance;
 use crate::{
     brand,
     serve::Core,
-    upstream::{Connection, Feed, Slot, Target, Upload, UpstreamError},
+    upstream::{Feed, Target, Upload, UpstreamError},
 };
 use bytes::Bytes;
 use http::{HeaderValue, Request, StatusCode, Uri, header, uri::PathAndQuery};

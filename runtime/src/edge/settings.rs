@@ -1,0 +1,304 @@
+//! The edge as it is in this process: the config, with the environment on top (AUTH 1.1). What makes no sense stops the
+//! start; a guard that was misunderstood would be worse.
+
+use super::{
+    Edge,
+    billing::{Terms, Till},
+    config::Identity,
+    mint,
+    paths::Paths,
+};
+use crate::{
+    fetch::Url,
+    gate::{Start, Variable},
+    identity,
+    jose::{Audience, KeyId, Rules, alg::Algs},
+    jwks::{Jwks, Store},
+    upstream::{Host, Target},
+};
+use http::HeaderValue;
+use std::time::Duration;
+
+const ENABLED: &str = "AUTH_ENABLED";
+const JWKS_URL: &str = "AUTH_JWKS_URL";
+const ISSUER: &str = "AUTH_ISSUER";
+const AUDIENCE: &str = "AUTH_AUDIENCE";
+const REQUIRE: &str = "AUTH_REQUIRE";
+const PUBLIC_PATHS: &str = "AUTH_PUBLIC_PATHS";
+const PUBLIC_HOSTS: &str = "AUTH_PUBLIC_HOSTS";
+const BILLING_ENABLED: &str = "BILLING_ENABLED";
+const BILLING_URL: &str = "AUTH_BILLING_URL";
+const BILLING_PATHS: &str = "BILLING_PATHS";
+const TOKEN: &str = "COMMERCE_SERVICE_TOKEN";
+
+/// How far clocks may be apart (AUTH-22).
+const LEEWAY: Duration = Duration::from_mins(2);
+/// For how long keys are fresh (AUTH-24).
+const LIFETIME: Duration = Duration::from_mins(5);
+/// For how long a key that was looked for in vain is not looked for again.
+const COOLDOWN: Duration = Duration::from_secs(30);
+
+/// `Some(None)`: off. `None`: something is wrong, and `start` was told what.
+pub(super) fn of(config: &'static Identity, start: &mut Start) -> Option<Option<Edge>> {
+    let enabled = flag(start, ENABLED, config.enabled);
+    let require = flag(start, REQUIRE, config.require);
+    let billed = flag(start, BILLING_ENABLED, config.billing.enabled);
+    let public = paths(start, PUBLIC_PATHS, config.public_paths);
+    if start.env(PUBLIC_HOSTS).is_some() {
+        tracing::warn!(
+            "{PUBLIC_HOSTS} has no effect: a host is public only where a host route serves it, and there is none \
+             (AUTH-4)"
+        );
+    }
+    if config.mint_project {
+        identity::own_project();
+    }
+    let (enabled, require, billed, public) = (enabled?, require?, billed?, public?);
+    if !enabled {
+        tracing::warn!("{ENABLED}: identities are not checked; identity headers are stripped");
+        return Some(None);
+    }
+    let keys = keys(config, start);
+    let till = billed.then(|| till(config, start));
+    let (keys, till) = (keys?, till.map_or(Some(None), |till| till.map(Some))?);
+    Some(Some(Edge {
+        public,
+        require,
+        rules: Rules {
+            algs: Algs::EDGE,
+            issuer: Some(text(start, ISSUER, config.issuer)),
+            audience: audience(start, config.audience),
+            leeway: LEEWAY,
+            must_expire: true,
+            key_id: KeyId::Kid,
+            any_key: true,
+        },
+        minting: mint::Rules {
+            narrow_admin: config.narrow_admin,
+            project: config.mint_project,
+        },
+        keys,
+        till,
+    }))
+}
+
+/// `Some(None)` with `--mock`: nothing is fetched then.
+#[expect(clippy::option_option, reason = "wrong, or known to be none, or known")]
+fn keys(config: &Identity, start: &mut Start) -> Option<Option<&'static Store>> {
+    if start.settings.mock.is_some() {
+        return Some(None);
+    }
+    let url = text(start, JWKS_URL, config.jwks_url);
+    let jwks = Jwks::url(url);
+    let jwks = if config.insecure_jwks {
+        jwks.insecure()
+    } else {
+        jwks
+    };
+    let resolve = &start.settings.resolve;
+    let opened = jwks
+        .source()
+        .map_err(|why| why.to_string())
+        .and_then(|source| {
+            let keep = |store: &'static Store| start.spawn(store.keep(resolve));
+            Store::open(source, LIFETIME, COOLDOWN, keep).map_err(|why| why.to_string())
+        });
+    match opened {
+        Ok(store) => Some(Some(store)),
+        Err(why) => {
+            start.fail(format!("{JWKS_URL}: {why}"));
+            None
+        }
+    }
+}
+
+fn audience(start: &Start, default: &'static [&'static str]) -> Audience {
+    let names = match start.env(AUDIENCE) {
+        None => default,
+        Some(list) => {
+            let names = list
+                .split(',')
+                .map(str::trim)
+                .filter(|name| !name.is_empty());
+            let names: Vec<&'static str> = names.map(leak).collect();
+            Vec::leak(names)
+        }
+    };
+    if names.is_empty() {
+        Audience::Anybody
+    } else {
+        Audience::Any(names)
+    }
+}
+
+fn till(config: &Identity, start: &mut Start) -> Option<Till> {
+    let billing = &config.billing;
+    let paths = paths(start, BILLING_PATHS, billing.paths)?;
+    let exempt = listed(start, "exempt_paths", billing.exempt_paths)?;
+    let url = text(start, BILLING_URL, billing.url);
+    let commerce = match Url::parse(url) {
+        Ok(commerce) => commerce,
+        Err(why) => {
+            start.fail(format!("{BILLING_URL}: {why}"));
+            return None;
+        }
+    };
+    let token = start.env(TOKEN);
+    if token.is_none() && billing.fail_closed {
+        start.fail(format!(
+            "{TOKEN} is not set, and billing that fails closed would refuse everybody without it"
+        ));
+        return None;
+    }
+    let authorization = match token.map(|token| HeaderValue::try_from(format!("Bearer {token}"))) {
+        None => None,
+        Some(Ok(mut value)) => {
+            value.set_sensitive(true);
+            Some(value)
+        }
+        Some(Err(_)) => {
+            start.fail(format!(
+                "{TOKEN} is no token: it has characters that no header can hold"
+            ));
+            return None;
+        }
+    };
+    let (name, port, secure) = (leak(commerce.name()), commerce.port(), commerce.is_secure());
+    let host = Host { name, port, secure };
+    Some(Till::new(Terms {
+        target: Target::of(&host),
+        path: format!("{}{}", commerce.path().trim_end_matches('/'), billing.path),
+        authorization,
+        fail_closed: billing.fail_closed,
+        cache_ttl: billing.cache_ttl,
+        paths,
+        exempt,
+    }))
+}
+
+/// `true` or `false`, in any case of letters: what else it may mean to somebody is not guessed at.
+fn flag(start: &mut Start, name: &str, default: bool) -> Option<bool> {
+    let Some(text) = start.env(name) else {
+        return Some(default);
+    };
+    let flag = text.trim().to_ascii_lowercase().parse().ok();
+    if flag.is_none() {
+        start.fail(format!("{name}: `{text}` is neither `true` nor `false`"));
+    }
+    flag
+}
+
+fn text(start: &Start, name: &str, default: &'static str) -> &'static str {
+    start.env(name).map_or(default, |text| leak(text.trim()))
+}
+
+fn paths(start: &mut Start, name: &str, default: &'static [&'static str]) -> Option<Paths> {
+    match start.env(name) {
+        None => listed(start, name, default),
+        Some(list) => Paths::parse(&list)
+            .map_err(|why| {
+                start.fail(format!(
+                    "{name}: {why}; give paths with commas between them"
+                ))
+            })
+            .ok(),
+    }
+}
+
+/// Of the config; gwc has looked at it, so it fails only where a crate was edited.
+fn listed(start: &mut Start, name: &str, list: &'static [&'static str]) -> Option<Paths> {
+    Paths::of(list.iter().copied())
+        .map_err(|why| start.fail(format!("{name} of the config: {why}")))
+        .ok()
+}
+
+/// For the life of the process: it is said once, at start.
+fn leak(text: &str) -> &'static str {
+    Box::leak(Box::from(text))
+}
+
+/// The variables of AUTH 1.1.
+pub(super) fn variables(config: &Identity) -> Vec<Variable> {
+    let standard = Identity::new();
+    let billing = &config.billing;
+    let variable = |name, what, default: String, usual: String| Variable {
+        name,
+        what,
+        configured: default != usual,
+        default,
+        secret: false,
+    };
+    vec![
+        variable(
+            ENABLED,
+            "`false`: no token is checked and nobody is identified; identity headers are stripped all the same.",
+            config.enabled.to_string(),
+            standard.enabled.to_string(),
+        ),
+        variable(
+            JWKS_URL,
+            "The keys that tokens are signed with.",
+            config.jwks_url.to_owned(),
+            standard.jwks_url.to_owned(),
+        ),
+        variable(
+            ISSUER,
+            "The issuer that tokens must be of, byte for byte.",
+            config.issuer.to_owned(),
+            standard.issuer.to_owned(),
+        ),
+        variable(
+            AUDIENCE,
+            "Whom tokens must be for: one of these, with commas between them.",
+            config.audience.join(","),
+            standard.audience.join(","),
+        ),
+        variable(
+            REQUIRE,
+            "`true`: requests without a token are refused.",
+            config.require.to_string(),
+            standard.require.to_string(),
+        ),
+        variable(
+            PUBLIC_PATHS,
+            "Paths, each with everything below it, where no token is looked at; with commas between them.",
+            config.public_paths.join(","),
+            standard.public_paths.join(","),
+        ),
+        variable(
+            PUBLIC_HOSTS,
+            "Read by the Go gateway; no effect here, because no host route serves any (AUTH-4).",
+            String::new(),
+            String::new(),
+        ),
+        variable(
+            BILLING_ENABLED,
+            "`false`: no balance is asked for.",
+            billing.enabled.to_string(),
+            standard.billing.enabled.to_string(),
+        ),
+        variable(
+            BILLING_URL,
+            "Commerce, which is asked for balances.",
+            billing.url.to_owned(),
+            standard.billing.url.to_owned(),
+        ),
+        variable(
+            BILLING_PATHS,
+            "Paths, each with everything below it, that cost something; with commas between them.",
+            if billing.paths.is_empty() {
+                "all".to_owned()
+            } else {
+                billing.paths.join(",")
+            },
+            "all".to_owned(),
+        ),
+        Variable {
+            name: TOKEN,
+            what: "What the gateway shows to Commerce.",
+            default: String::new(),
+            configured: false,
+            secret: true,
+        },
+    ]
+}
