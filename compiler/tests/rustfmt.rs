@@ -4,8 +4,8 @@
 use gwc::{
     emit,
     plan::{
-        Action, Call, Endpoint, Headers, Host, LogLevel, Method, Plan, Query, Router, Server,
-        Upstream,
+        Action, Arg, Call, Chain, Endpoint, Gate, Headers, Host, LogLevel, Method, Plan, Query,
+        Router, Server, Stage, Static, Step, Upstream,
     },
 };
 use std::{
@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-const PLANS: u64 = 60;
+const PLANS: u64 = 120;
 
 #[test]
 fn random_plans_are_printed_as_rustfmt_would() {
@@ -98,9 +98,11 @@ impl Random {
     fn plan(&mut self) -> Plan {
         let upstreams: Vec<Upstream> = (0..=self.below(6)).map(|i| self.upstream(i)).collect();
         let count = upstreams.len() as u64;
+        let statics: Vec<Static> = (0..=self.below(6)).map(|i| self.piece(i)).collect();
         let endpoints = (0..self.below(40))
-            .map(|i| self.endpoint(i, count))
+            .map(|i| self.endpoint(i, count, &statics))
             .collect();
+        let listed: Vec<usize> = (0..statics.len()).filter(|_| self.chance(40)).collect();
         let left_out = self.words(3, 60);
         Plan {
             crate_name: self.word(8),
@@ -110,6 +112,17 @@ impl Random {
             server: self.server(),
             upstreams,
             endpoints,
+            gates: listed
+                .iter()
+                .map(|place| Gate {
+                    stage: Stage::Cors,
+                    place: *place,
+                    says: String::new(),
+                })
+                .collect(),
+            parts: listed,
+            statics,
+            features: self.chance(50).then_some("cors").into_iter().collect(),
             left_out,
         }
     }
@@ -130,7 +143,86 @@ impl Random {
         }
     }
 
-    fn endpoint(&mut self, i: u64, upstreams: u64) -> Endpoint {
+    fn piece(&mut self, i: u64) -> Static {
+        const FILES: [&str; 3] = ["edge", "jwt", "guards"];
+        const KINDS: [&str; 2] = ["Validator", "limit::PerClient"];
+        Static {
+            file: FILES[usize::try_from(self.below(3)).expect("small")],
+            name: format!("{}_{i}", self.word(20).to_uppercase()),
+            kind: KINDS[usize::try_from(self.below(2)).expect("small")],
+            doc: self.word(60),
+            value: self.chain(),
+        }
+    }
+
+    fn chain(&mut self) -> Chain {
+        const SETTERS: [&str; 5] = ["issuer", "audience", "x", "propagate_claims", "cached_for"];
+        let mut chain = Chain::new("Validator::new", vec![self.plain(40)]);
+        for _ in 0..self.below(7) {
+            let setter = SETTERS[usize::try_from(self.below(5)).expect("small")];
+            chain = chain.set(setter, self.args());
+        }
+        chain
+    }
+
+    fn args(&mut self) -> Vec<Arg> {
+        match self.below(4) {
+            0 => Vec::new(),
+            1 => vec![self.plain(30), self.plain(12)],
+            _ => vec![self.arg()],
+        }
+    }
+
+    fn arg(&mut self) -> Arg {
+        match self.below(6) {
+            0 => Arg::Texts(self.words(9, 30)),
+            1 => {
+                let count = usize::try_from(self.below(5)).expect("small");
+                Arg::Names(vec!["Algorithm::Rs256"; count])
+            }
+            2 => self.call_of_text(),
+            3 => Arg::Calls((0..self.below(4)).map(|_| self.text_call()).collect()),
+            _ => self.plain(70),
+        }
+    }
+
+    fn text_call(&mut self) -> (&'static str, Vec<Arg>) {
+        ("Text::slots", vec![Arg::Text(self.word(20))])
+    }
+
+    fn call_of_text(&mut self) -> Arg {
+        let (function, args) = self.text_call();
+        Arg::Call(function, args)
+    }
+
+    fn plain(&mut self, max: u64) -> Arg {
+        match self.below(5) {
+            0 => Arg::Number(self.below(1 << 40)),
+            1 => Arg::Flag(self.chance(50)),
+            2 => Arg::Duration(Duration::from_millis(self.below(200) * 500 + 1)),
+            3 => Arg::Name("Algorithm::Rs256"),
+            _ => Arg::Text(self.word(max)),
+        }
+    }
+
+    fn steps(&mut self, statics: &[Static]) -> Vec<Step> {
+        (0..self.below(4))
+            .map(|_| Step {
+                stage: Stage::Token,
+                function: if self.chance(50) {
+                    "auth::require"
+                } else {
+                    "known"
+                },
+                place: self
+                    .chance(80)
+                    .then(|| usize::try_from(self.below(statics.len() as u64)).expect("small")),
+                says: String::new(),
+            })
+            .collect()
+    }
+
+    fn endpoint(&mut self, i: u64, upstreams: u64, statics: &[Static]) -> Endpoint {
         let module = format!("{}{}", self.word(4), self.below(12));
         let path = format!("/v1/{module}/{}/{{{}}}", self.word(60), self.word(20));
         let method = Method::ALL[usize::try_from(self.below(7)).expect("small")];
@@ -141,9 +233,14 @@ impl Random {
         } else {
             Action::Forward(self.call(upstreams))
         };
+        let steps = match action {
+            Action::Refuse { .. } => Vec::new(),
+            Action::Forward(_) => self.steps(statics),
+        };
         Endpoint {
             method,
             path,
+            steps,
             function: format!(
                 "{}_v1_{module}_{}_{i}",
                 method.as_str().to_lowercase(),

@@ -89,13 +89,17 @@ fn chain(chain: &Chain) -> TokenStream {
     let Some((constructor, args)) = calls.next() else {
         unreachable!("a chain begins with its constructor")
     };
-    let (constructor, args) = (path(constructor), args.iter().map(arg));
-    let mut tokens = quote! { #constructor(#(#args),*) };
+    let mut tokens = call(constructor, args);
     for (setter, args) in calls {
         let (setter, args) = (format_ident!("{setter}"), args.iter().map(arg));
         tokens.extend(quote! { .#setter(#(#args),*) });
     }
     tokens
+}
+
+fn call(function: &str, args: &[Arg]) -> TokenStream {
+    let (function, args) = (path(function), args.iter().map(arg));
+    quote! { #function(#(#args),*) }
 }
 
 fn arg(arg: &Arg) -> TokenStream {
@@ -113,33 +117,43 @@ fn arg(arg: &Arg) -> TokenStream {
             let names = names.iter().map(|name| path(name));
             quote! { &[#(#names),*] }
         }
-        Arg::Chain(inner) => chain(inner),
-        Arg::Chains(list) => {
-            let list = list.iter().map(chain);
-            quote! { &[#(#list),*] }
+        Arg::Call(function, args) => call(function, args),
+        Arg::Calls(calls) => {
+            let calls = calls.iter().map(|(function, args)| call(function, args));
+            quote! { &[#(#calls),*] }
         }
     }
 }
 
 fn imports(chain: &Chain, names: &mut BTreeSet<&'static str>) {
-    for (n, (function, args)) in chain.calls.iter().enumerate() {
-        if n == 0 {
-            names.insert(root(function));
-        }
+    if let Some((constructor, _)) = chain.calls.first() {
+        names.insert(root(constructor));
+    }
+    for arg in chain.calls.iter().flat_map(|(_, args)| args) {
+        arg_imports(arg, names);
+    }
+}
+
+fn arg_imports(arg: &Arg, names: &mut BTreeSet<&'static str>) {
+    let mut called = |function: &'static str, args: &[Arg]| {
+        names.insert(root(function));
         for arg in args {
-            match arg {
-                Arg::Text(_) | Arg::Texts(_) | Arg::Number(_) | Arg::Flag(_) => {}
-                Arg::Duration(_) => {
-                    names.insert("Duration");
-                }
-                Arg::Name(name) => {
-                    names.insert(root(name));
-                }
-                Arg::Names(list) => names.extend(list.iter().map(|name| root(name))),
-                Arg::Chain(inner) => imports(inner, names),
-                Arg::Chains(list) => list.iter().for_each(|inner| imports(inner, names)),
-            }
+            arg_imports(arg, names);
         }
+    };
+    match arg {
+        Arg::Text(_) | Arg::Texts(_) | Arg::Number(_) | Arg::Flag(_) => {}
+        Arg::Duration(_) => {
+            names.insert("Duration");
+        }
+        Arg::Name(name) => {
+            names.insert(root(name));
+        }
+        Arg::Names(list) => names.extend(list.iter().map(|name| root(name))),
+        Arg::Call(function, args) => called(function, args),
+        Arg::Calls(calls) => calls
+            .iter()
+            .for_each(|(function, args)| called(function, args)),
     }
 }
 

@@ -192,6 +192,9 @@ fn layout(expr: &Expr, indent: usize, at: usize, tail: usize) -> String {
 /// `root` and its methods, one line each.
 fn layout_chain(expr: &Expr, indent: usize, at: usize) -> String {
     let (root, methods) = unchain(expr);
+    if let Some(text) = overflow_last(root, &methods, indent, at) {
+        return text;
+    }
     let mut text = layout(root, indent, at, 1);
     // Below a root of several lines the methods stand under its closing parenthesis.
     let indent = if text.contains('\n') {
@@ -205,6 +208,42 @@ fn layout_chain(expr: &Expr, indent: usize, at: usize) -> String {
         let _ = write!(text, "\n{:indent$}{call}", "");
     }
     text
+}
+
+/// The chain on one line but for the arguments of its last method, where rustfmt prefers that: the line is short enough
+/// and the arguments gain nothing on a line of their own.
+fn overflow_last(
+    root: &Expr,
+    methods: &[&syn::ExprMethodCall],
+    indent: usize,
+    at: usize,
+) -> Option<String> {
+    const SURELY: usize = 5;
+    let (last, before) = methods.split_last()?;
+    let plain = |m: &&syn::ExprMethodCall| args_may_be_flat(m.args.iter());
+    if !may_be_flat(root) || !before.iter().all(plain) {
+        return None;
+    }
+    let flat_before = |m: &&syn::ExprMethodCall| {
+        let args: Vec<String> = m.args.iter().map(flat).collect();
+        format!(".{}({})", m.method, args.join(", "))
+    };
+    let line = flat(root) + &before.iter().map(flat_before).collect::<String>();
+    let room = MAX_WIDTH.saturating_sub(at);
+    let room = if methods.len() == 1 {
+        room
+    } else {
+        room.min(SMALL_WIDTH)
+    };
+    let room = room.checked_sub(line.len()).filter(|room| *room > 0)?;
+    let head = format!(".{}", last.method);
+    let here = layout_call(&head, last.args.iter(), indent, at + line.len(), 1);
+    if here.lines().next().map_or(0, str::len) > room {
+        return None;
+    }
+    let below = layout_call(&head, last.args.iter(), indent + STEP, indent + STEP, 0);
+    let lines = here.lines().count();
+    (lines >= SURELY || below.lines().count() >= lines).then_some(line + &here)
 }
 
 fn layout_call<'a>(
@@ -304,11 +343,13 @@ fn layout_array(array: &syn::ExprArray, indent: usize) -> String {
 /// As many words to a line as fit, a comma after each.
 fn fill(out: &mut String, words: &[&str], indent: usize) {
     let mut column = 0;
+    let mut broken = false;
     for (i, word) in words.iter().enumerate() {
-        // rustfmt counts the space after a comma, but for the last.
-        let space = usize::from(i + 1 < words.len());
+        // rustfmt counts the space after a comma, but for the last word, if that is still on the first line.
+        let space = usize::from(broken || i + 1 < words.len());
         if column > 0 && column + 1 + word.len() + 1 + space > MAX_WIDTH {
             out.push('\n');
+            broken = true;
             column = 0;
         }
         if column == 0 {

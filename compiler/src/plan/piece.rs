@@ -75,21 +75,15 @@ pub enum Arg {
     Name(&'static str),
     /// `&[Algorithm::Rs256, Algorithm::Es256]`
     Names(Vec<&'static str>),
-    /// `Keys::at(…)`
-    Chain(Chain),
-    /// `&[Key::new(…), Key::new(…)]`
-    Chains(Vec<Chain>),
+    /// `Key::file("…")`: a const function of the runtime and its arguments, short ones.
+    Call(&'static str, Vec<Arg>),
+    /// `&[Key::file(…), Key::file(…)]`, as the argument of a setter.
+    Calls(Vec<(&'static str, Vec<Arg>)>),
 }
 
 impl From<&str> for Arg {
     fn from(text: &str) -> Arg {
         Arg::Text(text.to_owned())
-    }
-}
-
-impl From<Chain> for Arg {
-    fn from(chain: Chain) -> Arg {
-        Arg::Chain(chain)
     }
 }
 
