@@ -1,6 +1,6 @@
 //! The process: from its command line to its exit code.
 //!
-//! [`args`] says what is asked for, [`environment`] and the config what is not; [`start`] is the gateway itself, the
+//! [`args`] says what is asked for, [`environment`] and the config what is not ([`in_effect`] tells); [`start`] is the gateway itself, the
 //! rest are the commands that print something and leave.
 
 mod args;
@@ -8,6 +8,7 @@ mod check;
 mod commands;
 mod environment;
 mod help;
+mod in_effect;
 mod start;
 mod value;
 mod variables;
@@ -39,7 +40,7 @@ pub fn run(gateway: &'static Gateway) -> ExitCode {
         .file_name()
         .map_or("gateway".into(), |name| name.to_string_lossy());
     match args::parse(arguments) {
-        Ok(Asked::Help(command)) => print(&help::text(gateway.name, &program, command)),
+        Ok(Asked::Help(command)) => print(&help::text(gateway, &program, command)),
         Ok(Asked::For(command, args)) => execute(gateway, command, args),
         Err(misuse) => {
             complain(&[misuse]);
@@ -79,9 +80,9 @@ fn with_environment(
 ) -> ExitCode {
     if command == Command::Env {
         return if args.json {
-            print_json(&environment::json(gateway, &args.overrides, &environment))
+            print_json(&in_effect::json(gateway, &args.overrides, &environment))
         } else {
-            print(&environment::text(gateway, &args.overrides, &environment))
+            print(&in_effect::text(gateway, &args.overrides, &environment))
         };
     }
     let mut settings = match Settings::new(gateway, args.overrides.or(environment.overrides)) {
