@@ -1,9 +1,10 @@
 //! What a schema cannot say: findings that need two places of the file, or knowledge of what the gateway does.
 //!
 //! `routes.rs` looks at endpoints beside one another, `backends.rs` at what an endpoint calls, `inputs.rs` at what it lets
-//! through, `settings.rs` at values that do nothing.
+//! through, `identity.rs` at whom it asks for, `settings.rs` at values that do nothing.
 
 mod backends;
+mod identity;
 mod inputs;
 mod routes;
 mod settings;
@@ -11,7 +12,7 @@ mod settings;
 use crate::{
     config::{Config, Endpoint},
     diagnostic::Diagnostic,
-    namespace::{Scope, Support},
+    namespace::{Scope, Support, edge},
 };
 
 /// What an endpoint answers with unless it or the root says otherwise.
@@ -24,10 +25,12 @@ pub fn check(config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     settings::check(config, &mut findings);
     routes::check(config, &mut findings);
+    let edge = edge::of(config);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);
-        inputs::check(endpoint, &mut findings);
+        inputs::check(endpoint, edge.as_ref(), &mut findings);
     }
+    identity::check(config, edge.as_ref(), &mut findings);
     namespaces(config, &mut findings);
     findings
 }

@@ -3,7 +3,7 @@
 //! What is here is syntax that passed the schema: durations, hosts, methods, header names and paths are parsed, defaults
 //! are not applied yet (that is `lower`), and nothing is judged (that is `check`).
 //!
-//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`]; `read.rs` walks the objects.
+//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`], [`url`]; `read.rs` walks the objects.
 
 pub mod duration;
 pub mod header;
@@ -11,6 +11,7 @@ pub mod host;
 pub mod method;
 pub mod path;
 mod read;
+pub mod url;
 
 use crate::{
     json::Node,

@@ -3,6 +3,7 @@
 //! To support another one: its row says `yes`, `schemas/<key>.json` describes it, `namespace/<name>.rs` reads it into a
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
 
+pub mod edge;
 pub mod logging;
 mod place;
 pub mod proxy;
@@ -10,6 +11,7 @@ pub mod public;
 pub mod router;
 pub mod server;
 mod table;
+pub mod widget;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

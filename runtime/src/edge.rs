@@ -13,7 +13,7 @@ mod permission;
 mod refusal;
 mod settings;
 
-pub use config::{Billing, Identity};
+pub use config::Identity;
 
 use crate::{
     credential::Credential,

@@ -66,7 +66,7 @@ pub use call::Call;
 pub use cx::Cx;
 /// Who calls, found out once for all backends.
 #[cfg(feature = "edge")]
-pub use edge::{Billing, Identity};
+pub use edge::Identity;
 /// What a handler returns, and the rows of the route table.
 pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, post, put};
 /// The steps that end a handler.

@@ -3,6 +3,9 @@
 use crate::{
     config::Endpoint,
     diagnostic::{Diagnostic, codes},
+    json::Node,
+    matching::is_identity,
+    namespace::{Support, edge::Edge},
     plan::Method,
     source::Spanned,
 };
@@ -19,35 +22,20 @@ const HOP_BY_HOP: [&str; 8] = [
     "proxy-authorization",
 ];
 
-/// They say who the caller is; only the gateway may say that (AUTH-13). The runtime strips the same ones.
-const IDENTITY: [&str; 12] = [
-    "x-user-id",
-    "x-org-id",
-    "x-roles",
-    "x-user-permissions",
-    "x-user-email",
-    "x-phone-number",
-    "x-user-isadmin",
-    "x-user-role",
-    "x-user-roles",
-    "x-user-name",
-    "x-tenant-id",
-    "x-org",
-];
-const IDENTITY_PREFIXES: [&str; 2] = ["x-iam-", "x-hanzo-"];
-
-pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+pub fn check(endpoint: &Endpoint, edge: Option<&Edge>, findings: &mut Vec<Diagnostic>) {
     duplicates(&endpoint.input_headers, str::to_ascii_lowercase, findings);
     duplicates(&endpoint.input_query_strings, str::to_owned, findings);
     star(&endpoint.input_headers, "headers", findings);
     star(&endpoint.input_query_strings, "parameters", findings);
-    headers(&endpoint.input_headers, findings);
+    let is_said =
+        |name: &str| edge.is_some_and(|edge| edge.mints(name)) || propagates(endpoint, name);
+    headers(&endpoint.input_headers, &is_said, edge.is_some(), findings);
     for backend in &endpoint.backends {
         duplicates(&backend.input_headers, str::to_ascii_lowercase, findings);
         duplicates(&backend.input_query_strings, str::to_owned, findings);
         no_star(&backend.input_headers, findings);
         no_star(&backend.input_query_strings, findings);
-        headers(&backend.input_headers, findings);
+        headers(&backend.input_headers, &is_said, edge.is_some(), findings);
     }
     if endpoint.method.value == Method::Get && !endpoint.states_query {
         findings.push(
@@ -113,7 +101,27 @@ fn no_star(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn headers(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
+/// Whether the endpoint's own validator says `header` (lower case) to its backends.
+fn propagates(endpoint: &Endpoint, header: &str) -> bool {
+    let validators = endpoint.extra.iter().filter(|extra| {
+        extra.namespace.key == "auth/validator" && extra.namespace.support == Support::Yes
+    });
+    let mut claims = validators
+        .filter_map(|extra| extra.value.get("propagate_claims"))
+        .flat_map(Node::items);
+    claims.any(|pair| {
+        let to = pair.items().get(1).and_then(Node::as_str);
+        to.is_some_and(|to| to.eq_ignore_ascii_case(header))
+    })
+}
+
+/// `is_said`: whether the gateway itself says a header (lower case) to this endpoint's backends.
+fn headers(
+    list: &[Spanned<String>],
+    is_said: &dyn Fn(&str) -> bool,
+    has_edge: bool,
+    findings: &mut Vec<Diagnostic>,
+) {
     for entry in list {
         let name = entry.to_ascii_lowercase();
         let inert = |why: &str, help: &str| {
@@ -126,26 +134,26 @@ fn headers(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
             inert("a backend sees its own name there", "X-Forwarded-Host tells it the client's; remove it")
         } else if name == "content-length" {
             inert("the gateway frames bodies itself", "a known length is kept; remove it")
-        } else if is_identity(&name) {
-            Diagnostic::new(
+        } else if is_identity(&name) && !is_said(&name) {
+            let why = if has_edge {
+                "it says who the caller is, and clients must not be able to say that; the edge sets others"
+            } else {
+                "it says who the caller is, and clients must not be able to say that; nothing sets it here"
+            };
+            let finding = Diagnostic::new(
                 &codes::STRIPPED_HEADER,
                 format!("`{}` from a client is never forwarded", entry.value),
                 entry.span,
                 "removed before anything is forwarded",
             )
-            .note("it says who the caller is, and clients must not be able to say that; nothing sets it yet")
-            .help("remove it")
+            .note(why);
+            if has_edge {
+                finding.help("remove it")
+            } else {
+                finding.help("remove it, or let `github.com/hanzoai/gateway/auth` at the root set X-User-Id and its like")
+            }
         } else {
             continue;
         });
     }
-}
-
-/// `_` counts as `-`: frameworks behind the gateway often see no difference (AUTH-15).
-fn is_identity(name: &str) -> bool {
-    let name = name.replace('_', "-");
-    IDENTITY.contains(&name.as_str())
-        || IDENTITY_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
 }

@@ -79,5 +79,6 @@ codes! {
     STDOUT_ONLY = "stdout-only", Surprising: "a log destination other than standard output";
 
     // Works, and opens a door.
+    ANY_AUDIENCE = "any-audience", Unsafe: "tokens are taken that are for anybody";
     TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
 }

@@ -22,7 +22,9 @@ const FILES: &[(&str, &str)] = files![
     "proxy.json",
     "telemetry/logging.json",
     "auth/public.json",
+    "github.com/hanzoai/gateway/auth.json",
     "github.com/hanzoai/gateway/server.json",
+    "github.com/hanzoai/gateway/widget.json",
 ];
 
 /// The schema of a whole `gateway.json`: no reference left in it, and each `extra_config` with the namespaces that are

@@ -19,15 +19,15 @@ pub struct Identity {
     pub(super) live: OnceLock<Option<Edge>>,
 }
 
-/// Balances, and what hangs on them. Every setter documents its default.
-pub struct Billing {
-    pub(super) enabled: bool,
-    pub(super) url: &'static str,
-    pub(super) path: &'static str,
-    pub(super) fail_closed: bool,
-    pub(super) cache_ttl: Duration,
-    pub(super) paths: &'static [&'static str],
-    pub(super) exempt_paths: &'static [&'static str],
+/// Balances, and what hangs on them.
+pub(super) struct Billing {
+    pub enabled: bool,
+    pub url: &'static str,
+    pub path: &'static str,
+    pub fail_closed: bool,
+    pub cache_ttl: Duration,
+    pub paths: &'static [&'static str],
+    pub exempt_paths: &'static [&'static str],
 }
 
 impl Default for Identity {
@@ -55,7 +55,15 @@ impl Identity {
             ],
             narrow_admin: false,
             mint_project: false,
-            billing: Billing::new(),
+            billing: Billing {
+                enabled: true,
+                url: "http://commerce.hanzo.svc.cluster.local:8001",
+                path: "/api/v1/billing/balance",
+                fail_closed: false,
+                cache_ttl: Duration::from_secs(10),
+                paths: &[],
+                exempt_paths: &["/v1/commerce"],
+            },
             live: OnceLock::new(),
         }
     }
@@ -125,82 +133,54 @@ impl Identity {
         self
     }
 
-    /// How balances are asked for. Default: [`Billing::new`].
+    /// No balance is asked for. Default: for every JWT (AUTH-29); `BILLING_ENABLED`.
     #[must_use]
-    pub const fn billing(mut self, billing: Billing) -> Identity {
-        self.billing = billing;
-        self
-    }
-}
-
-impl Default for Billing {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Billing {
-    /// With the defaults of AUTH 1.1 and 1.7.
-    pub const fn new() -> Billing {
-        Billing {
-            enabled: true,
-            url: "http://commerce.hanzo.svc.cluster.local:8001",
-            path: "/api/v1/billing/balance",
-            fail_closed: false,
-            cache_ttl: Duration::from_secs(10),
-            paths: &[],
-            exempt_paths: &["/v1/commerce"],
-        }
-    }
-
-    /// No balance is asked for. Default: for every JWT; `BILLING_ENABLED`.
-    #[must_use]
-    pub const fn disabled(mut self) -> Billing {
-        self.enabled = false;
+    pub const fn no_billing(mut self) -> Identity {
+        self.billing.enabled = false;
         self
     }
 
     /// Commerce. Default `http://commerce.hanzo.svc.cluster.local:8001`; `AUTH_BILLING_URL`.
     #[must_use]
-    pub const fn url(mut self, url: &'static str) -> Billing {
-        self.url = url;
+    pub const fn billing_url(mut self, url: &'static str) -> Identity {
+        self.billing.url = url;
         self
     }
 
-    /// Where balances are, below the URL. Default `/api/v1/billing/balance`.
+    /// Where balances are, below the URL. Default `/api/v1/billing/balance` (AUTH-30).
     #[must_use]
-    pub const fn path(mut self, path: &'static str) -> Billing {
-        self.path = path;
+    pub const fn billing_path(mut self, path: &'static str) -> Identity {
+        self.billing.path = path;
         self
     }
 
     /// 503 while Commerce gives no answer (AUTH-33). Default: the request goes on (AUTH-31).
     #[must_use]
-    pub const fn fail_closed(mut self) -> Billing {
-        self.fail_closed = true;
+    pub const fn billing_fails_closed(mut self) -> Identity {
+        self.billing.fail_closed = true;
         self
     }
 
     /// For how long an answer holds; zero: for the requests that waited for it. An empty account is asked about again
     /// after a second. Default 10 s.
     #[must_use]
-    pub const fn cache_ttl(mut self, t: Duration) -> Billing {
-        self.cache_ttl = t;
+    pub const fn billing_cache_ttl(mut self, t: Duration) -> Identity {
+        self.billing.cache_ttl = t;
         self
     }
 
     /// Paths, each with everything below it, that cost something. Default: all; `BILLING_PATHS`.
     #[must_use]
-    pub const fn paths(mut self, paths: &'static [&'static str]) -> Billing {
-        self.paths = paths;
+    pub const fn billing_paths(mut self, paths: &'static [&'static str]) -> Identity {
+        self.billing.paths = paths;
         self
     }
 
-    /// Paths that cost nothing, also where [`Billing::paths`] holds them: an empty account must be able to fill itself.
-    /// Default `/v1/commerce` (AUTH-33).
+    /// Paths that cost nothing, also where [`Identity::billing_paths`] holds them: an empty account must be able to fill
+    /// itself. Default `/v1/commerce` (AUTH-33).
     #[must_use]
-    pub const fn exempt_paths(mut self, paths: &'static [&'static str]) -> Billing {
-        self.exempt_paths = paths;
+    pub const fn billing_exempt_paths(mut self, paths: &'static [&'static str]) -> Identity {
+        self.billing.exempt_paths = paths;
         self
     }
 }

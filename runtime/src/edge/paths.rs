@@ -4,11 +4,11 @@ use std::fmt;
 
 /// A list of paths; each stands for itself and everything below it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Paths(Vec<String>);
+pub(crate) struct Paths(Vec<String>);
 
 /// An item that cannot be what its author meant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum BadPath {
+pub(crate) enum BadPath {
     #[error("an empty item between commas: it would stand for every path")]
     Empty,
     #[error("`/` stands for every path")]

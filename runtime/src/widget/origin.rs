@@ -9,7 +9,7 @@ const MAX_HOST: usize = 253;
 ///
 /// A host is read as a browser reads it: after the scheme and whatever claims to be a user, up to the first `/`, `\`,
 /// `?` or `#`, without its port. What has any other character in it is no host.
-pub(super) fn host(text: &str) -> Option<String> {
+pub(crate) fn host(text: &str) -> Option<String> {
     let rest = match text.split_once("://") {
         Some((scheme, rest)) if is_scheme(scheme) => rest,
         // A bare host name, or nonsense.
@@ -43,7 +43,7 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// Whether `host` is an entry of `list`, or below one. Both are in lower case.
-pub(super) fn is_allowed(host: &str, list: &[Cow<'static, str>]) -> bool {
+pub(crate) fn is_allowed(host: &str, list: &[Cow<'static, str>]) -> bool {
     list.iter().any(|entry| {
         host.strip_suffix(&**entry)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -51,7 +51,7 @@ pub(super) fn is_allowed(host: &str, list: &[Cow<'static, str>]) -> bool {
 }
 
 /// An entry of a list of bare host names, in lower case; why it is none.
-pub(super) fn entry(text: &str) -> Result<String, String> {
+pub(crate) fn entry(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("an empty item between commas".to_owned());

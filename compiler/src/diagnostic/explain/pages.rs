@@ -60,6 +60,7 @@ const PAGES: &[(&str, &str)] = pages![
     "literal-colon",
     "zero-timeout",
     "stdout-only",
+    "any-audience",
     "trust-everyone",
 ];
 
