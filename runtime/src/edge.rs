@@ -165,11 +165,11 @@ fn refuse(own: crate::reject::Own) -> Enter {
     Enter::Refuse(own.into())
 }
 
-/// AUTH-36: only a caller whom the edge knows goes on.
+/// `"auth/public": false` (AUTH-36): only a caller whom the edge knows goes on.
 ///
 /// # Errors
-/// E1 (401) where no `X-User-Id` was minted, which is what [`Identity`] does, and nobody else can.
-pub(crate) fn must_be_known(cx: &mut Cx) -> Result<(), Reject> {
+/// E1 (401) where no `X-User-Id` was minted: for anonymous calls, and for API keys, which the edge does not know.
+pub fn must_be_known(cx: &mut Cx) -> Result<(), Reject> {
     match cx.head.headers.get(identity::USER_ID) {
         Some(user) if !user.is_empty() => Ok(()),
         _ => Err(refusal::no_identity().into()),

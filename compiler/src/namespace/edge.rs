@@ -94,6 +94,18 @@ pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
     let flag = |key| node.get(key).and_then(Node::as_bool);
     let text = |key| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let insecure_jwks = flag("disable_jwk_security").unwrap_or_default();
+    if let Some(switch) = node.get("disable_jwk_security").filter(|_| insecure_jwks) {
+        findings.push(
+            Diagnostic::new(
+                &codes::UNVERIFIED_KEYS,
+                "keys are taken from whoever answers",
+                switch.span,
+                "no certificate is checked",
+            )
+            .note("whoever is between the gateway and its issuer can make tokens")
+            .help("serve the keys over https, and remove the key"),
+        );
+    }
     let edge = Edge {
         disabled: flag("enabled") == Some(false),
         jwks_url: node

@@ -20,7 +20,7 @@ pub fn lower(node: &Node, lowering: &mut Lowering<'_>) {
     if !read(node).0 {
         lowering.step(
             Stage::Known,
-            "caller::must_be_known",
+            "auth::must_be_known",
             None,
             "Only who is known passes: without a checked token that names somebody, 401, also for API keys.",
         );

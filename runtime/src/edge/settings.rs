@@ -12,7 +12,7 @@ use crate::{
     fetch::Url,
     gate::{Start, Variable},
     identity,
-    jose::{Audience, KeyId, Rules, alg::Algs},
+    jose::{Algs, Audience, KeyId, Rules},
     jwks::{Jwks, Store},
     upstream::{Host, Target},
 };
