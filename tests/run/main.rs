@@ -5,6 +5,7 @@
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
+//! | who calls, and what they may | [`identity`], [`widget`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
@@ -19,6 +20,7 @@ mod connection;
 mod embedded;
 mod framing;
 mod http2;
+mod identity;
 mod lifecycle;
 mod logs;
 mod mock;
@@ -32,3 +34,4 @@ mod timeout;
 mod tls;
 mod upstream;
 mod websocket;
+mod widget;

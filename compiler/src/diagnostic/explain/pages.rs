@@ -59,9 +59,12 @@ const PAGES: &[(&str, &str)] = pages![
     "one-segment",
     "literal-colon",
     "zero-timeout",
+    "dotted-claim",
+    "dropped-claim",
     "stdout-only",
     "any-audience",
     "trust-everyone",
+    "unverified-keys",
 ];
 
 /// The page of a code, in Markdown.
