@@ -11,6 +11,7 @@ pub mod public;
 pub mod router;
 pub mod server;
 mod table;
+pub mod validator;
 pub mod widget;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};

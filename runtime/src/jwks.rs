@@ -10,7 +10,6 @@ mod store;
 mod trust;
 mod unknown;
 
-pub use source::Jwks;
-pub(crate) use source::{BadSource, Source};
+pub(crate) use source::{BadSource, Named, Source};
 pub(crate) use status::Report;
 pub(crate) use store::{Store, all, wait_for_first};

@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Diagnostic, codes},
     json::Node,
     matching::is_identity,
-    namespace::{Support, edge::Edge},
+    namespace::{edge::Edge, validator},
     plan::Method,
     source::Spanned,
 };
@@ -27,15 +27,19 @@ pub fn check(endpoint: &Endpoint, edge: Option<&Edge>, findings: &mut Vec<Diagno
     duplicates(&endpoint.input_query_strings, str::to_owned, findings);
     star(&endpoint.input_headers, "headers", findings);
     star(&endpoint.input_query_strings, "parameters", findings);
-    let is_said =
-        |name: &str| edge.is_some_and(|edge| edge.mints(name)) || propagates(endpoint, name);
-    headers(&endpoint.input_headers, &is_said, edge.is_some(), findings);
+    let has_edge = edge.is_some_and(|edge| !edge.disabled);
+    let minted = propagated(endpoint);
+    let is_said = |name: &str| {
+        edge.is_some_and(|edge| edge.mints(name)) || minted.iter().any(|(minted, _)| minted == name)
+    };
+    headers(&endpoint.input_headers, &is_said, has_edge, findings);
+    dropped(endpoint, findings);
     for backend in &endpoint.backends {
         duplicates(&backend.input_headers, str::to_ascii_lowercase, findings);
         duplicates(&backend.input_query_strings, str::to_owned, findings);
         no_star(&backend.input_headers, findings);
         no_star(&backend.input_query_strings, findings);
-        headers(&backend.input_headers, &is_said, edge.is_some(), findings);
+        headers(&backend.input_headers, &is_said, has_edge, findings);
     }
     if endpoint.method.value == Method::Get && !endpoint.states_query {
         findings.push(
@@ -101,18 +105,41 @@ fn no_star(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the endpoint's own validator says `header` (lower case) to its backends.
-fn propagates(endpoint: &Endpoint, header: &str) -> bool {
-    let validators = endpoint.extra.iter().filter(|extra| {
-        extra.namespace.key == "auth/validator" && extra.namespace.support == Support::Yes
-    });
-    let mut claims = validators
-        .filter_map(|extra| extra.value.get("propagate_claims"))
-        .flat_map(Node::items);
-    claims.any(|pair| {
-        let to = pair.items().get(1).and_then(Node::as_str);
-        to.is_some_and(|to| to.eq_ignore_ascii_case(header))
-    })
+/// The headers that claims of the endpoint's token become, in lower case, and where that is said.
+fn propagated(endpoint: &Endpoint) -> Vec<(String, &Node)> {
+    let validators = endpoint
+        .extra
+        .iter()
+        .filter(|extra| extra.namespace.key == "auth/validator");
+    validators
+        .flat_map(|extra| validator::propagated(&extra.value))
+        .map(|header| {
+            let name = header.as_str().unwrap_or_default();
+            (name.to_ascii_lowercase(), header)
+        })
+        .collect()
+}
+
+/// A claim that becomes a header is one header among others: it must be listed to arrive.
+fn dropped(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    let listed = |name: &str| {
+        let same = |entry: &Spanned<String>| entry.value == "*" || entry.eq_ignore_ascii_case(name);
+        endpoint.input_headers.iter().any(same)
+    };
+    for (name, header) in propagated(endpoint) {
+        if !listed(&name) {
+            let name = header.as_str().unwrap_or_default();
+            findings.push(
+                Diagnostic::new(
+                    &codes::DROPPED_CLAIM,
+                    format!("`{name}` is made of a claim, and no backend gets it"),
+                    header.span,
+                    "not in `input_headers`",
+                )
+                .help(format!("add \"{name}\" to the endpoint's `input_headers`")),
+            );
+        }
+    }
 }
 
 /// `is_said`: whether the gateway itself says a header (lower case) to this endpoint's backends.

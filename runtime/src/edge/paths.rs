@@ -9,7 +9,7 @@ pub(crate) struct Paths(Vec<String>);
 /// An item that cannot be what its author meant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadPath {
-    #[error("an empty item between commas: it would stand for every path")]
+    #[error("an empty item would stand for every path")]
     Empty,
     #[error("`/` stands for every path")]
     Everything,

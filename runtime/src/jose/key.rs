@@ -222,6 +222,3 @@ fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unfit> {
     bytes.drain(..zeros);
     Ok(bytes)
 }
-
-#[cfg(test)]
-mod tests;

@@ -54,7 +54,7 @@ pub(crate) fn is_allowed(host: &str, list: &[Cow<'static, str>]) -> bool {
 pub(crate) fn entry(text: &str) -> Result<String, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("an empty item between commas".to_owned());
+        return Err("an empty item".to_owned());
     }
     match host(text) {
         Some(host) if host.eq_ignore_ascii_case(text) => Ok(host),
@@ -132,7 +132,7 @@ mod tests {
         for (text, expected) in [
             ("hanzo.ai", Ok("hanzo.ai")),
             (" Hanzo.AI ", Ok("hanzo.ai")),
-            ("", Err("an empty item between commas")),
+            ("", Err("an empty item")),
             (
                 "https://hanzo.ai",
                 Err("`https://hanzo.ai` is more than a host name: write `hanzo.ai`"),
