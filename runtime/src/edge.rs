@@ -31,8 +31,11 @@ use paths::Paths;
 use std::{
     cell::RefCell,
     rc::Rc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+/// For how long a key that was looked for in vain is not looked for again.
+const COOLDOWN: Duration = Duration::from_secs(30);
 
 /// An edge that checks tokens; what was made of an [`Identity`] when the gateway started.
 struct Edge {
@@ -150,7 +153,7 @@ impl Edge {
         if let Some(caller) = known {
             return Ok(caller);
         }
-        let unknown = |name: &str| keys.is_unknown(name);
+        let unknown = |name: &str| keys.is_unknown(name, COOLDOWN);
         let claims = self.rules.check(token, &snapshot.keys, now, unknown)?;
         let caller = Rc::new(Caller::of(claims.all(), self.minting)?);
         KNOWN.with_borrow_mut(|known| {

@@ -13,7 +13,7 @@ use crate::{
     gate::{Start, Variable},
     identity,
     jose::{Algs, Audience, KeyId, Rules},
-    jwks::{Jwks, Store},
+    jwks::{Named, Store},
     upstream::{Host, Target},
 };
 use http::HeaderValue;
@@ -35,8 +35,6 @@ const TOKEN: &str = "COMMERCE_SERVICE_TOKEN";
 const LEEWAY: Duration = Duration::from_mins(2);
 /// For how long keys are fresh (AUTH-24).
 const LIFETIME: Duration = Duration::from_mins(5);
-/// For how long a key that was looked for in vain is not looked for again.
-const COOLDOWN: Duration = Duration::from_secs(30);
 
 /// `Some(None)`: off. `None`: something is wrong, and `start` was told what.
 pub(super) fn of(config: &'static Identity, start: &mut Start) -> Option<Option<Edge>> {
@@ -88,20 +86,18 @@ fn keys(config: &Identity, start: &mut Start) -> Option<Option<&'static Store>> 
     if start.settings.mock.is_some() {
         return Some(None);
     }
-    let url = text(start, JWKS_URL, config.jwks_url);
-    let jwks = Jwks::url(url);
-    let jwks = if config.insecure_jwks {
-        jwks.insecure()
-    } else {
-        jwks
+    let named = Named {
+        url: Some(text(start, JWKS_URL, config.jwks_url)),
+        insecure: config.insecure_jwks,
+        ..Named::NOTHING
     };
     let resolve = &start.settings.resolve;
-    let opened = jwks
+    let opened = named
         .source()
         .map_err(|why| why.to_string())
         .and_then(|source| {
             let keep = |store: &'static Store| start.spawn(store.keep(resolve));
-            Store::open(source, LIFETIME, COOLDOWN, keep).map_err(|why| why.to_string())
+            Store::open(source, LIFETIME, keep).map_err(|why| why.to_string())
         });
     match opened {
         Ok(store) => Some(Some(store)),
