@@ -22,7 +22,7 @@ use std::{
 };
 
 /// The body of a response.
-pub struct Body {
+pub(crate) struct Body {
     kind: Kind,
     record: Option<Box<Record>>,
     /// Says that the client's connection is not idle.

@@ -23,6 +23,10 @@ mod client_ip;
 mod clock;
 mod control;
 #[cfg(any(feature = "edge", feature = "widget"))]
+#[cfg_attr(
+    not(feature = "edge"),
+    allow(dead_code, reason = "widgets ask less of it")
+)]
 mod credential;
 mod cx;
 #[cfg(feature = "edge")]
@@ -31,6 +35,10 @@ mod endpoint;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod forward;
+#[cfg_attr(
+    not(feature = "auth"),
+    allow(dead_code, reason = "not all parts need all of it")
+)]
 mod gate;
 mod gateway;
 mod headers;

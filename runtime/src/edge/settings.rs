@@ -84,6 +84,9 @@ pub(super) fn of(config: &'static Identity, start: &mut Start) -> Option<Option<
 #[expect(clippy::option_option, reason = "wrong, or known to be none, or known")]
 fn keys(config: &Identity, start: &mut Start) -> Option<Option<&'static Store>> {
     if start.settings.mock.is_some() {
+        tracing::info!(
+            "--mock: no key set is fetched, so that every JWT is refused; API keys pass"
+        );
         return Some(None);
     }
     let named = Named {
