@@ -40,7 +40,7 @@ impl Edge {
     }
 
     fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
-        self.gateway.ask(&format!("GET {path} HTTP/1.1"), headers)
+        self.gateway.ask(&format!("GET {path}"), headers)
     }
 
     /// A GET with a token of these claims.

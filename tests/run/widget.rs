@@ -20,7 +20,7 @@ fn start(origin: &Origin, variables: &[(&str, &str)]) -> Gateway {
 }
 
 fn ask(gateway: &Gateway, headers: &[(&str, &str)]) -> Response {
-    gateway.ask("GET /all/x HTTP/1.1", headers)
+    gateway.ask("GET /all/x", headers)
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn auth_32_one_question_at_a_time_for_one_caller() {
     let mut clients: Vec<_> = (0..10)
         .map(|_| {
             let mut client = edge.gateway.client();
-            client.request("GET /paid/x HTTP/1.1", &[("Authorization", &token)]);
+            client.request("GET /paid/x", &[("Authorization", &token)]);
             client
         })
         .collect();
