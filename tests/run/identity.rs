@@ -3,14 +3,12 @@
 
 mod billing;
 mod errors;
-mod issuer;
 mod minted;
 mod settings;
 mod smuggled;
 mod sources;
 
-use harness::{Gateway, Launch, Origin, Response, gateway::ORIGIN};
-use issuer::Issuer;
+use harness::{Gateway, Issuer, Launch, Origin, Response, gateway::ORIGIN, issuer::now};
 use serde_json::{Value, json};
 
 /// A gateway between an issuer, an origin and (where balances matter) Commerce.
@@ -27,10 +25,10 @@ impl Edge {
     }
 
     fn with(golden: &str, more: impl FnOnce(Launch) -> Launch) -> Edge {
-        let (issuer, origin) = (Issuer::start(), Origin::ok());
+        let (issuer, origin) = (Issuer::start("k1"), Origin::ok());
         let launch = Launch::golden(golden)
             .resolve(ORIGIN, origin.address)
-            .resolve("id.test:80", issuer.address())
+            .resolve("id.test:80", issuer.server.address)
             .one_worker();
         Edge {
             gateway: more(launch).start(),
@@ -43,9 +41,14 @@ impl Edge {
         self.gateway.ask(&format!("GET {path}"), headers)
     }
 
+    /// A good token, with these claims.
+    fn token(&self, claims: Value) -> String {
+        self.issuer.token(&believed(claims))
+    }
+
     /// A GET with a token of these claims.
     fn get_as(&self, path: &str, claims: Value) -> Response {
-        let token = self.issuer.token(claims);
+        let token = self.token(claims);
         self.get(path, &[("Authorization", &format!("Bearer {token}"))])
     }
 
@@ -90,4 +93,22 @@ fn is_identity(name: &str) -> bool {
 /// Somebody, for whom a test only matters that it is somebody.
 fn somebody() -> Value {
     json!({ "sub": "u1", "owner": "hanzo" })
+}
+
+const ISSUER: &str = "https://id.test";
+
+/// Claims that both gateways believe, with these beside or in place of them; `null` leaves one out.
+fn believed(changes: Value) -> Value {
+    let mut all = json!({ "iss": ISSUER, "aud": "api", "exp": now() + 3600 });
+    let Value::Object(changes) = changes else {
+        panic!("claims are an object")
+    };
+    for (name, value) in changes {
+        if value.is_null() && all.get(&name).is_some() {
+            all.as_object_mut().expect("claims").remove(&name);
+        } else {
+            all[name] = value;
+        }
+    }
+    all
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | who gets in | [`validator`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
@@ -33,5 +34,6 @@ mod stale;
 mod timeout;
 mod tls;
 mod upstream;
+mod validator;
 mod websocket;
 mod widget;

@@ -189,7 +189,7 @@ fn auth_32_one_question_at_a_time_for_one_caller() {
     });
     // Balances are not kept there: each answer is for those who wait for it.
     let edge = edge("hardened", commerce.address);
-    let token = format!("Bearer {}", edge.issuer.token(somebody()));
+    let token = format!("Bearer {}", edge.token(somebody()));
     let mut clients: Vec<_> = (0..10)
         .map(|_| {
             let mut client = edge.gateway.client();

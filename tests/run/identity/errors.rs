@@ -1,13 +1,8 @@
 //! Which tokens are refused, and in which words (AUTH 1.8, AUTH-19..23).
 
-use super::{Edge, issuer::ISSUER, somebody};
+use super::{Edge, ISSUER, somebody};
+use harness::{Issuer, issuer::now};
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
-
-fn now() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.expect("after 1970").as_secs()
-}
 
 #[test]
 fn e1_and_e2_byte_for_byte() {
@@ -108,7 +103,7 @@ fn auth_19_and_20_which_keys_and_algorithms() {
     let edge = Edge::start("identity");
     let claims = json!({ "iss": ISSUER, "aud": "api", "exp": now() + 600, "sub": "u1" });
     let header = |alg: &str, kid: &str| json!({ "alg": alg, "kid": kid });
-    let sign = |header: Value| edge.issuer.sign(&header, &claims);
+    let sign = |header: Value| edge.issuer.key().sign(&header, &claims);
     let unsigned = {
         let token = sign(header("none", "k1"));
         token[..=token.rfind('.').expect("a dot")].to_owned()
@@ -119,7 +114,9 @@ fn auth_19_and_20_which_keys_and_algorithms() {
         token.replace_range(token.len() - 1.., last);
         token
     };
-    let other = super::Issuer::start().sign(&header("ES256", "k1"), &claims);
+    let other = Issuer::start("k1")
+        .key()
+        .sign(&header("ES256", "k1"), &claims);
     for (token, status) in [
         (sign(header("ES256", "k1")), 200),
         (sign(header("none", "k1")), 401),

@@ -132,7 +132,7 @@ fn auth_27_and_14_hardened() {
         let said = edge.said();
         assert!(said.contains(&expected.to_owned()), "{claims}: {said:?}");
     }
-    let token = format!("Bearer {}", edge.issuer.token(somebody()));
+    let token = format!("Bearer {}", edge.token(somebody()));
     let forged = [
         ("Authorization", token.as_str()),
         ("X-Project-Id", "theirs"),

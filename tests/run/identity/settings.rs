@@ -1,7 +1,7 @@
 //! The environment on top of the config (AUTH 1.1): read once, listed by `env`, and what makes no sense stops the start.
 
-use super::{Edge, Issuer, somebody};
-use harness::{Launch, Origin, compiler::compiled, gateway::ORIGIN};
+use super::{Edge, believed, somebody};
+use harness::{Issuer, Launch, Origin, compiler::compiled, gateway::ORIGIN};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -141,13 +141,13 @@ fn auth_4_public_hosts_are_said_to_have_no_effect() {
 
 #[test]
 fn a_mock_has_no_keys_and_its_tokens_are_refused() {
-    let (issuer, origin) = (Issuer::start(), Origin::ok());
+    let (issuer, origin) = (Issuer::start("k1"), Origin::ok());
     let gateway = Launch::golden("identity")
         .resolve(ORIGIN, origin.address)
-        .resolve("id.test:80", issuer.address())
+        .resolve("id.test:80", issuer.server.address)
         .args(&["--mock"])
         .start();
-    let token = format!("Bearer {}", issuer.token(somebody()));
+    let token = format!("Bearer {}", issuer.token(&believed(somebody())));
     let ask = |token: &str| {
         gateway
             .ask("GET /all/x", &[("Authorization", token)])
@@ -155,5 +155,5 @@ fn a_mock_has_no_keys_and_its_tokens_are_refused() {
     };
     assert_eq!(ask(&token), 401);
     assert_eq!(ask("Bearer hk-live"), 200);
-    assert_eq!(issuer.fetches(), 0, "nothing is fetched");
+    assert_eq!(issuer.server.count(), 0, "nothing is fetched");
 }

@@ -161,7 +161,7 @@ fn auth_13_nor_over_http2() {
 #[test]
 fn auth_14_a_forged_header_beside_a_token_is_replaced() {
     let edge = Edge::start("identity");
-    let token = format!("Bearer {}", edge.issuer.token(super::somebody()));
+    let token = format!("Bearer {}", edge.token(super::somebody()));
     for name in NAMES {
         for spelling in spellings(name) {
             let headers = [("Authorization", token.as_str()), (&spelling, "root")];

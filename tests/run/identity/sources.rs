@@ -33,7 +33,7 @@ fn seen(edge: &Edge, path: &str, headers: &[(&str, &str)]) -> Seen {
 fn auth_16_to_18_every_row() {
     use Seen::{Anonymous, Known, Refused};
     let edge = Edge::start("identity");
-    let token = edge.issuer.token(somebody());
+    let token = edge.token(somebody());
     let bearer = format!("Bearer {token}");
     let lower = format!("bearer {token}");
     let spaced = format!("BEARER   {token}  ");
@@ -119,7 +119,7 @@ fn auth_16_to_18_every_row() {
 fn auth_5_on_a_public_path_no_token_is_looked_at() {
     use Seen::{Anonymous, Refused};
     let edge = Edge::start("identity");
-    let good = format!("Bearer {}", edge.issuer.token(somebody()));
+    let good = format!("Bearer {}", edge.token(somebody()));
     for token in [good.as_str(), "Bearer junk"] {
         let headers = [("Authorization", token)];
         assert_eq!(seen(&edge, "/open/x", &headers), Anonymous);
@@ -150,7 +150,7 @@ fn auth_4_a_host_that_a_client_names_opens_nothing() {
 fn auth_6_with_require_nobody_comes_without_a_token() {
     use Seen::{Anonymous, Known, Refused};
     let edge = Edge::start("hardened");
-    let bearer = format!("Bearer {}", edge.issuer.token(somebody()));
+    let bearer = format!("Bearer {}", edge.token(somebody()));
     let table: &[(&str, &[(&str, &str)], Seen)] = &[
         ("/free", &[], Refused),
         ("/nowhere", &[], Refused),
@@ -170,7 +170,7 @@ fn auth_6_with_require_nobody_comes_without_a_token() {
 #[test]
 fn auth_2_switched_off_it_strips_and_does_nothing_else() {
     let edge = Edge::with("identity", |launch| launch.env("AUTH_ENABLED", "FALSE"));
-    let good = format!("Bearer {}", edge.issuer.token(somebody()));
+    let good = format!("Bearer {}", edge.token(somebody()));
     for token in [good.as_str(), "Bearer junk"] {
         let headers = [("Authorization", token), ("X-User-Id", "forged")];
         assert_eq!(seen(&edge, "/all/x", &headers), Seen::Anonymous);
