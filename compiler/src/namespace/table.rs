@@ -15,8 +15,8 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("telemetry/logging", &["github_com/devopsfaith/krakend-gologging"], &[Service], "log level, prefix and format").judged(|node, _| logging::read(node).1),
     yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined").judged(proxy::judge),
     yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).lowered(public::lower),
-    yes("github.com/hanzoai/gateway/auth", &[], &[Service], "identity at the edge").of(Edition::Hanzo).judged(|node, _| edge::read(node).1).lowered(edge::lower),
-    yes("github.com/hanzoai/gateway/widget", &[], &[Service], "widget keys").of(Edition::Hanzo).judged(|node, _| widget::read(node).1).lowered(widget::lower),
+    yes("github.com/hanzoai/gateway/auth", &[], &[Service], "identity at the edge").of(Edition::Hanzo).guard().judged(|node, _| edge::read(node).1).lowered(edge::lower),
+    yes("github.com/hanzoai/gateway/widget", &[], &[Service], "widget keys").of(Edition::Hanzo).guard().judged(|node, _| widget::read(node).1).lowered(widget::lower),
     yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
     yes("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation").guard().judged(validator::judge).lowered(validator::lower),
     // For other tools.
