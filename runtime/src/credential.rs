@@ -45,16 +45,15 @@ impl Credential<'_> {
         if second.is_some() {
             return Credential::Doubtful("more than one Authorization header");
         }
-        let value = match first.filter(|value| !value.is_empty()) {
-            Some(value) => Some(value),
-            None => {
-                let mut lines = headers.get_all(X_AUTHORIZATION).iter();
-                let (first, second) = (lines.next(), lines.next());
-                if second.is_some() {
-                    return Credential::Doubtful("more than one X-Authorization header");
-                }
-                first
+        let value = if let Some(value) = first.filter(|value| !value.is_empty()) {
+            Some(value)
+        } else {
+            let mut lines = headers.get_all(X_AUTHORIZATION).iter();
+            let (first, second) = (lines.next(), lines.next());
+            if second.is_some() {
+                return Credential::Doubtful("more than one X-Authorization header");
             }
+            first
         };
         let token = value
             .and_then(|value| bearer(value.as_bytes()))

@@ -98,7 +98,7 @@ impl Part for Identity {
     }
 
     fn start(&'static self, start: &mut Start) {
-        if let Some(edge) = settings::of(self, start) {
+        if let Ok(edge) = settings::of(self, start) {
             assert!(self.live.set(edge).is_ok(), "a part is started once");
         }
     }

@@ -117,10 +117,9 @@ impl Till {
 
     fn judge(&self, id: &str, answer: Answer) -> Result<(), Reject> {
         match answer {
-            Some(Balance::Some) => Ok(()),
             Some(Balance::Nothing) => Err(refusal::nothing_left(id).into()),
             None if self.fail_closed => Err(refusal::billing_unavailable().into()),
-            None => Ok(()),
+            Some(Balance::Some) | None => Ok(()),
         }
     }
 

@@ -15,7 +15,7 @@ pub struct Identity {
     pub(super) narrow_admin: bool,
     pub(super) mint_project: bool,
     pub(super) billing: Billing,
-    /// `Some(None)`: started, and off.
+    /// None: off.
     pub(super) live: OnceLock<Option<Edge>>,
 }
 

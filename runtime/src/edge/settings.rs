@@ -36,8 +36,12 @@ const LEEWAY: Duration = Duration::from_mins(2);
 /// For how long keys are fresh (AUTH-24).
 const LIFETIME: Duration = Duration::from_mins(5);
 
-/// `Some(None)`: off. `None`: something is wrong, and `start` was told what.
-pub(super) fn of(config: &'static Identity, start: &mut Start) -> Option<Option<Edge>> {
+/// Something makes no sense, and `start` was told what.
+pub(super) struct Wrong;
+
+/// The edge, or `None` where it is off.
+pub(super) fn of(config: &'static Identity, start: &mut Start) -> Result<Option<Edge>, Wrong> {
+    // All of it is looked at, so that one start tells all that is wrong.
     let enabled = flag(start, ENABLED, config.enabled);
     let require = flag(start, REQUIRE, config.require);
     let billed = flag(start, BILLING_ENABLED, config.billing.enabled);
@@ -54,12 +58,15 @@ pub(super) fn of(config: &'static Identity, start: &mut Start) -> Option<Option<
     let (enabled, require, billed, public) = (enabled?, require?, billed?, public?);
     if !enabled {
         tracing::warn!("{ENABLED}: identities are not checked; identity headers are stripped");
-        return Some(None);
+        return Ok(None);
     }
     let keys = keys(config, start);
-    let till = billed.then(|| till(config, start));
-    let (keys, till) = (keys?, till.map_or(Some(None), |till| till.map(Some))?);
-    Some(Some(Edge {
+    let till = if billed {
+        till(config, start).map(Some)
+    } else {
+        Ok(None)
+    };
+    Ok(Some(Edge {
         public,
         require,
         rules: Rules {
@@ -75,19 +82,18 @@ pub(super) fn of(config: &'static Identity, start: &mut Start) -> Option<Option<
             narrow_admin: config.narrow_admin,
             project: config.mint_project,
         },
-        keys,
-        till,
+        keys: keys?,
+        till: till?,
     }))
 }
 
-/// `Some(None)` with `--mock`: nothing is fetched then.
-#[expect(clippy::option_option, reason = "wrong, or known to be none, or known")]
-fn keys(config: &Identity, start: &mut Start) -> Option<Option<&'static Store>> {
+/// The keys of the issuer; `None` with `--mock`, for nothing is fetched then.
+fn keys(config: &Identity, start: &mut Start) -> Result<Option<&'static Store>, Wrong> {
     if start.settings.mock.is_some() {
         tracing::info!(
             "--mock: no key set is fetched, so that every JWT is refused; API keys pass"
         );
-        return Some(None);
+        return Ok(None);
     }
     let named = Named {
         url: Some(text(start, JWKS_URL, config.jwks_url)),
@@ -103,12 +109,14 @@ fn keys(config: &Identity, start: &mut Start) -> Option<Option<&'static Store>> 
             Store::open(source, LIFETIME, keep).map_err(|why| why.to_string())
         });
     match opened {
-        Ok(store) => Some(Some(store)),
-        Err(why) => {
-            start.fail(format!("{JWKS_URL}: {why}"));
-            None
-        }
+        Ok(store) => Ok(Some(store)),
+        Err(why) => Err(wrong(start, format!("{JWKS_URL}: {why}"))),
     }
+}
+
+fn wrong(start: &mut Start, why: String) -> Wrong {
+    start.fail(why);
+    Wrong
 }
 
 fn audience(start: &Start, default: &'static [&'static str]) -> Audience {
@@ -130,41 +138,25 @@ fn audience(start: &Start, default: &'static [&'static str]) -> Audience {
     }
 }
 
-fn till(config: &Identity, start: &mut Start) -> Option<Till> {
+fn till(config: &Identity, start: &mut Start) -> Result<Till, Wrong> {
     let billing = &config.billing;
     let paths = paths(start, BILLING_PATHS, billing.paths)?;
     let exempt = listed(start, "exempt_paths", billing.exempt_paths)?;
-    let url = text(start, BILLING_URL, billing.url);
-    let commerce = match Url::parse(url) {
-        Ok(commerce) => commerce,
-        Err(why) => {
-            start.fail(format!("{BILLING_URL}: {why}"));
-            return None;
+    let commerce = Url::parse(text(start, BILLING_URL, billing.url))
+        .map_err(|why| wrong(start, format!("{BILLING_URL}: {why}")))?;
+    let authorization = match start.env(TOKEN) {
+        Some(token) => Some(bearer(start, &token)?),
+        None if billing.fail_closed => {
+            let why = format!(
+                "{TOKEN} is not set, and billing that fails closed would refuse everybody without it"
+            );
+            return Err(wrong(start, why));
         }
-    };
-    let token = start.env(TOKEN);
-    if token.is_none() && billing.fail_closed {
-        start.fail(format!(
-            "{TOKEN} is not set, and billing that fails closed would refuse everybody without it"
-        ));
-        return None;
-    }
-    let authorization = match token.map(|token| HeaderValue::try_from(format!("Bearer {token}"))) {
         None => None,
-        Some(Ok(mut value)) => {
-            value.set_sensitive(true);
-            Some(value)
-        }
-        Some(Err(_)) => {
-            start.fail(format!(
-                "{TOKEN} is no token: it has characters that no header can hold"
-            ));
-            return None;
-        }
     };
     let (name, port, secure) = (leak(commerce.name()), commerce.port(), commerce.is_secure());
     let host = Host { name, port, secure };
-    Some(Till::new(Terms {
+    Ok(Till::new(Terms {
         target: Target::of(&host),
         path: format!("{}{}", commerce.path().trim_end_matches('/'), billing.path),
         authorization,
@@ -175,40 +167,46 @@ fn till(config: &Identity, start: &mut Start) -> Option<Till> {
     }))
 }
 
+/// Never printed, nor are what it is made of.
+fn bearer(start: &mut Start, token: &str) -> Result<HeaderValue, Wrong> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim())).map_err(|_| {
+        let why = format!("{TOKEN} is no token: it has characters that no header can hold");
+        wrong(start, why)
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// `true` or `false`, in any case of letters: what else it may mean to somebody is not guessed at.
-fn flag(start: &mut Start, name: &str, default: bool) -> Option<bool> {
+fn flag(start: &mut Start, name: &str, default: bool) -> Result<bool, Wrong> {
     let Some(text) = start.env(name) else {
-        return Some(default);
+        return Ok(default);
     };
-    let flag = text.trim().to_ascii_lowercase().parse().ok();
-    if flag.is_none() {
-        start.fail(format!("{name}: `{text}` is neither `true` nor `false`"));
-    }
-    flag
+    let flag = text.trim().to_ascii_lowercase().parse();
+    flag.map_err(|_| {
+        let why = format!("{name}: `{text}` is neither `true` nor `false`");
+        wrong(start, why)
+    })
 }
 
 fn text(start: &Start, name: &str, default: &'static str) -> &'static str {
     start.env(name).map_or(default, |text| leak(text.trim()))
 }
 
-fn paths(start: &mut Start, name: &str, default: &'static [&'static str]) -> Option<Paths> {
+fn paths(start: &mut Start, name: &str, default: &'static [&'static str]) -> Result<Paths, Wrong> {
     match start.env(name) {
         None => listed(start, name, default),
-        Some(list) => Paths::parse(&list)
-            .map_err(|why| {
-                start.fail(format!(
-                    "{name}: {why}; give paths with commas between them"
-                ))
-            })
-            .ok(),
+        Some(list) => Paths::parse(&list).map_err(|why| {
+            let why = format!("{name}: {why}; give paths with commas between them");
+            wrong(start, why)
+        }),
     }
 }
 
 /// Of the config; gwc has looked at it, so it fails only where a crate was edited.
-fn listed(start: &mut Start, name: &str, list: &'static [&'static str]) -> Option<Paths> {
-    Paths::of(list.iter().copied())
-        .map_err(|why| start.fail(format!("{name} of the config: {why}")))
-        .ok()
+fn listed(start: &mut Start, name: &str, list: &'static [&'static str]) -> Result<Paths, Wrong> {
+    let paths = Paths::of(list.iter().copied());
+    paths.map_err(|why| wrong(start, format!("{name} of the config: {why}")))
 }
 
 /// For the life of the process: it is said once, at start.
