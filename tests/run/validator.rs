@@ -33,7 +33,7 @@ fn without_a_good_token_nobody_gets_in() {
     let invalid = r#"Bearer error="invalid_token""#;
     for (header, challenge, why) in [
         (None, "Bearer", "there is no token"),
-        (Some("".to_owned()), "Bearer", "there is no token"),
+        (Some(String::new()), "Bearer", "there is no token"),
         (Some("Bearer x".to_owned()), invalid, "has not three parts"),
         (
             Some("Basic eDp5".to_owned()),

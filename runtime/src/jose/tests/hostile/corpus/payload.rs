@@ -158,7 +158,7 @@ impl Corpus {
             ("expired long ago", json!({ "exp": 1 })),
             ("exp 0", json!({ "exp": 0 })),
             ("not yet", json!({ "nbf": NOW + 121 })),
-            ("not yet, by a float", json!({ "nbf": NOW as f64 + 120.5 })),
+            ("not yet, by a float", json!({ "nbf": 1_767_225_720.5 })),
             ("issued later", json!({ "iat": NOW + 121 })),
         ] {
             self.add(name, P256.token("ES256", &with(change)));
