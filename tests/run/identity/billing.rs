@@ -100,7 +100,9 @@ fn e3_byte_for_byte() {
 }
 
 /// Answers of Commerce that are none.
-fn faults() -> Vec<(&'static str, fn(&mut Exchange))> {
+type Fault = fn(&mut Exchange);
+
+fn faults() -> Vec<(&'static str, Fault)> {
     vec![
         ("500", |x| x.reply("500 No", &[], b"{\"available\":5}")),
         ("404", |x| x.reply("404 No", &[], b"")),

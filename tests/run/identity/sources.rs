@@ -151,7 +151,8 @@ fn auth_6_with_require_nobody_comes_without_a_token() {
     use Seen::{Anonymous, Known, Refused};
     let edge = Edge::start("hardened");
     let bearer = format!("Bearer {}", edge.token(somebody()));
-    let table: &[(&str, &[(&str, &str)], Seen)] = &[
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], Seen);
+    let table: &[Row<'_>] = &[
         ("/free", &[], Refused),
         ("/nowhere", &[], Refused),
         ("/free", &[("Authorization", "Basic x")], Refused),

@@ -65,9 +65,9 @@ impl Reader {
         self.take(object, key, Node::as_str)?;
         let mut findings = Vec::new();
         let value = duration::read(node, &mut findings);
-        findings
-            .into_iter()
-            .for_each(|finding| self.report(finding));
+        for finding in findings {
+            self.report(finding);
+        }
         value.map(|value| Spanned::new(value, node.span))
     }
 
