@@ -60,6 +60,7 @@ pub(super) fn of(config: &'static Identity, start: &mut Start) -> Result<Option<
         tracing::warn!("{ENABLED}: identities are not checked; identity headers are stripped");
         return Ok(None);
     }
+    let audience = audience(start, config.audience);
     let keys = keys(config, start);
     let till = if billed {
         till(config, start).map(Some)
@@ -72,7 +73,7 @@ pub(super) fn of(config: &'static Identity, start: &mut Start) -> Result<Option<
         rules: Rules {
             algs: Algs::EDGE,
             issuer: Some(text(start, ISSUER, config.issuer)),
-            audience: audience(start, config.audience),
+            audience: audience?,
             leeway: LEEWAY,
             must_expire: true,
             key_id: KeyId::Kid,
@@ -119,23 +120,25 @@ fn wrong(start: &mut Start, why: String) -> Wrong {
     Wrong
 }
 
-fn audience(start: &Start, default: &'static [&'static str]) -> Audience {
+/// An empty item is refused: a comma too many must not make tokens good that are for anybody.
+fn audience(start: &mut Start, default: &'static [&'static str]) -> Result<Audience, Wrong> {
     let names = match start.env(AUDIENCE) {
         None => default,
         Some(list) => {
-            let names = list
-                .split(',')
-                .map(str::trim)
-                .filter(|name| !name.is_empty());
-            let names: Vec<&'static str> = names.map(leak).collect();
+            let names: Vec<&'static str> = list.split(',').map(|name| leak(name.trim())).collect();
+            if names.contains(&"") {
+                let why =
+                    format!("{AUDIENCE}: an empty item; give audiences with commas between them");
+                return Err(wrong(start, why));
+            }
             Vec::leak(names)
         }
     };
-    if names.is_empty() {
+    Ok(if names.is_empty() {
         Audience::Anybody
     } else {
         Audience::Any(names)
-    }
+    })
 }
 
 fn till(config: &Identity, start: &mut Start) -> Result<Till, Wrong> {

@@ -57,6 +57,8 @@ fn auth_1_1_what_makes_no_sense_stops_the_start() {
             "a",
             "AUTH_PUBLIC_PATHS: `a` does not start with",
         ),
+        ("AUTH_AUDIENCE", "a,,b", "AUTH_AUDIENCE: an empty item"),
+        ("AUTH_AUDIENCE", ",", "AUTH_AUDIENCE: an empty item"),
         ("AUTH_JWKS_URL", "id.test/jwks", "AUTH_JWKS_URL: "),
         ("AUTH_BILLING_URL", "commerce", "AUTH_BILLING_URL: "),
         ("BILLING_ENABLED", "yes", "BILLING_ENABLED: `yes`"),
