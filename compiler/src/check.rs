@@ -1,7 +1,7 @@
 //! What a schema cannot say: findings that need two places of the file, or knowledge of what the gateway does.
 //!
 //! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
-//! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `sdk.rs` and
+//! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
 //! `settings.rs` at values that do nothing, `transport.rs` at TLS.
 
@@ -11,6 +11,7 @@ mod identity;
 mod inputs;
 mod limits;
 mod pairs;
+mod public;
 mod routes;
 mod sdk;
 mod settings;
@@ -23,7 +24,7 @@ use crate::{
     config::{Config, Endpoint},
     diagnostic::Diagnostic,
     json::Node,
-    namespace::{Scope, Support, surprises},
+    namespace::{Scope, Support, edge, surprises},
 };
 
 /// What an endpoint answers with unless it or the root says otherwise.
@@ -50,6 +51,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     guards::check(config, &mut findings);
     limits::check(config, &mut findings);
     pairs::check(config, &mut findings);
+    public::check(config, edge::of(config).as_ref(), &mut findings);
     namespaces(config, &mut findings);
     findings
 }

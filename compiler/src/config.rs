@@ -3,7 +3,7 @@
 //! What is here is syntax that passed the schema: durations, hosts, methods, header names and paths are parsed, defaults
 //! are not applied yet (that is `lower`), and nothing is judged (that is `check`).
 //!
-//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`], [`port`], [`slot`]; `read.rs` walks the objects.
+//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`], [`port`], [`slot`], [`url`]; `read.rs` walks the objects.
 
 pub mod duration;
 pub mod header;
@@ -13,6 +13,7 @@ pub mod path;
 pub mod port;
 mod read;
 pub mod slot;
+pub mod url;
 
 use crate::{
     json::Node,

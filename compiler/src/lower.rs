@@ -14,7 +14,7 @@ pub use pieces::{Lowering, constant};
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Code, Diagnostic, codes},
-    namespace::{self, Support},
+    namespace::{self, Support, edge, public},
     plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query, Slotted, Text},
     source::{Span, Spanned},
 };
@@ -53,6 +53,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
     );
     let service_guard = config.extra.iter().find(|extra| is_open_guard(extra));
     let service = server::service(config);
+    let has_edge = edge::of(config).is_some();
     let mut pieces = Pieces::default();
     pieces.service(config);
 
@@ -61,7 +62,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         .iter()
         .zip(names)
         .map(|(endpoint, name)| {
-            let lacks = missing(endpoint, allowed)
+            let lacks = missing(endpoint, has_edge, allowed)
                 .or(service_guard.map(|extra| quoted(extra.namespace.key)));
             let (steps, action) = match lacks {
                 Some(why) => (Vec::new(), Action::Refuse { why }),
@@ -121,12 +122,11 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
 }
 
 /// What the endpoint needs and this gateway is built without, if that would leave it open or wrong.
-fn missing(endpoint: &Endpoint, allowed: &[&Diagnostic]) -> Option<String> {
+fn missing(endpoint: &Endpoint, has_edge: bool, allowed: &[&Diagnostic]) -> Option<String> {
     let backends = endpoint.backends.iter().flat_map(|b| &b.extra);
-    let asks_identity = |extra: &&Extra| {
-        extra.namespace.key == "auth/public" && !namespace::public::read(&extra.value).0.0
-    };
-    if endpoint.extra.iter().any(|extra| asks_identity(&extra)) {
+    let asks_identity =
+        |extra: &&Extra| extra.namespace.key == public::KEY && !public::read(&extra.value).0;
+    if !has_edge && endpoint.extra.iter().any(|extra| asks_identity(&extra)) {
         return Some("the identity that `auth/public`: false asks for".to_owned());
     }
     if let Some(extra) = endpoint

@@ -1,5 +1,5 @@
 //! Which endpoint takes a request, answered with the binary's own code: the files of the runtime that know nothing of
-//! it (`route`, `path`, `query`, `template`, `identity`, `headers`) are compiled into gwc as they stand.
+//! it (`route`, `path`, `query`, `template`, `identity`, `headers`, `paths`, `origin`) are compiled into gwc as they stand.
 //!
 //! What is written here a second time is only the order in which a request meets them (`runtime/src/serve/service.rs`).
 
@@ -13,8 +13,14 @@ mod headers;
 #[allow(dead_code, reason = "the compiler asks less of it than the runtime")]
 #[path = "../../runtime/src/identity.rs"]
 mod identity;
+#[allow(dead_code, reason = "the compiler asks less of it than the runtime")]
+#[path = "../../runtime/src/widget/origin.rs"]
+pub(crate) mod origin;
 #[path = "../../runtime/src/path.rs"]
 mod path;
+#[allow(dead_code, reason = "the compiler asks less of it than the runtime")]
+#[path = "../../runtime/src/edge/paths.rs"]
+pub(crate) mod paths;
 #[path = "../../runtime/src/query.rs"]
 mod query;
 #[allow(dead_code, reason = "the compiler asks less of it than the runtime")]
@@ -36,6 +42,11 @@ use http::Uri;
 use route::Table;
 use std::collections::BTreeSet;
 use thiserror::Error;
+
+/// Whether `name` says who the caller is: whatever a client sends under it is taken away (AUTH-13, AUTH-15).
+pub fn is_identity(name: &str) -> bool {
+    name.parse().is_ok_and(|name| identity::is_identity(&name))
+}
 
 /// The route table of a plan, as the binary builds it when it starts.
 pub struct Matcher<'p> {

@@ -4,6 +4,7 @@
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
 //! `surprises/` judges values, also of namespaces that are not built.
 
+pub mod edge;
 pub mod logging;
 mod place;
 pub mod proxy;
@@ -13,6 +14,7 @@ pub mod server;
 mod surprises;
 mod table;
 pub mod validator;
+pub mod widget;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

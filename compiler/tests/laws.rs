@@ -1,11 +1,11 @@
 //! What compiler and runtime must agree on although neither sees the other, held against their sources.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
-use syn::{Expr, ExprLit, ImplItem, Item, Lit, Signature, UseTree, Visibility};
+use syn::{ImplItem, Item, Signature, UseTree, Visibility};
 
 /// A generic function or an `async fn` is compiled in the crate that uses it: once per gateway, not once.
 #[test]
@@ -48,54 +48,6 @@ fn the_prelude_exports_nothing_that_is_compiled_again() {
         seen > 40,
         "only {seen} exported functions were found: is this test still looking?"
     );
-}
-
-/// What the compiler warns of is what the runtime strips (AUTH-13).
-#[test]
-fn identity_headers_are_the_same_on_both_sides() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let warned = string_lists(&root.join("compiler/src/check/identity.rs"));
-    let stripped = string_lists(&root.join("runtime/src/identity.rs"));
-    for (name, list) in &stripped {
-        assert!(
-            warned.values().any(|other| other == list),
-            "`{name}` of the runtime's identity.rs has no equal in the compiler's identity.rs: {list:?}"
-        );
-    }
-    assert_eq!(stripped.len(), 2, "names and prefixes: {stripped:?}");
-}
-
-/// The constants of a file that are lists of strings, lower-cased and sorted.
-fn string_lists(file: &Path) -> BTreeMap<String, Vec<String>> {
-    let mut lists = BTreeMap::new();
-    for item in parse(file).items {
-        let (name, value) = match item {
-            Item::Const(item) => (item.ident, item.expr),
-            Item::Static(item) => (item.ident, item.expr),
-            _ => continue,
-        };
-        let inner = match *value {
-            Expr::Reference(reference) => reference.expr,
-            other => Box::new(other),
-        };
-        let Expr::Array(array) = *inner else { continue };
-        let texts: Option<Vec<String>> = array.elems.iter().map(text).collect();
-        if let Some(mut texts) = texts {
-            texts.sort();
-            lists.insert(name.to_string(), texts);
-        }
-    }
-    lists
-}
-
-fn text(expr: &Expr) -> Option<String> {
-    match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) => Some(text.value().to_lowercase()),
-        _ => None,
-    }
 }
 
 fn check(signature: &Signature, file: &Path) {

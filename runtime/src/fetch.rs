@@ -109,6 +109,23 @@ impl Url {
         self.secure
     }
 
+    /// A name or an address, an IPv6 one in brackets.
+    #[cfg(feature = "edge")]
+    pub fn name(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    #[cfg(feature = "edge")]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Without the query.
+    #[cfg(feature = "edge")]
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
     /// A name or an address; an IPv6 one without its brackets.
     fn host(&self) -> &str {
         let host = self.uri.host().unwrap_or_default();

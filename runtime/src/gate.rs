@@ -31,6 +31,10 @@ pub trait Gate: Part {
 }
 
 /// What a gate makes of a request.
+#[allow(
+    private_interfaces,
+    reason = "gates are of this crate; generated code only names them"
+)]
 pub enum Enter {
     /// It goes on.
     Pass,

@@ -22,11 +22,20 @@ mod call;
 mod client_ip;
 mod clock;
 mod control;
+#[cfg(any(feature = "edge", feature = "widget"))]
+#[cfg_attr(
+    not(feature = "edge"),
+    allow(dead_code, reason = "widgets ask less of it")
+)]
+mod credential;
 mod cx;
+#[cfg(feature = "edge")]
+mod edge;
 mod endpoint;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod forward;
+#[allow(dead_code, reason = "not every gateway has parts that need all of it")]
 mod gate;
 mod gateway;
 mod headers;
@@ -58,11 +67,16 @@ mod tunnel;
 mod upstream;
 #[cfg(feature = "auth")]
 mod validator;
+#[cfg(feature = "widget")]
+mod widget;
 
 /// One call of an upstream.
 pub use call::Call;
 /// A request on its way through an endpoint.
 pub use cx::Cx;
+/// Who calls, found out once for all backends.
+#[cfg(feature = "edge")]
+pub use edge::Identity;
 /// What a handler returns, and the rows of the route table.
 pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, post, put};
 /// The steps that end a handler.
@@ -83,6 +97,9 @@ pub use upstream::{Host, Upstream};
 /// `auth/validator`
 #[cfg(feature = "auth")]
 pub use validator::{Claim, Validator};
+/// What keys in web pages may do.
+#[cfg(feature = "widget")]
+pub use widget::Widget;
 
 pub use http::Method;
 pub use std::{

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, header};
 pub struct Marks {
     pub(crate) request_id: HeaderValue,
     /// `Origin`, as the client sent it: an answer to a browser depends on it, also one that no handler gave.
+    #[allow(dead_code, reason = "gates ask for it")]
     pub(crate) origin: Option<HeaderValue>,
 }
 

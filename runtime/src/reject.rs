@@ -53,6 +53,10 @@ pub struct Own {
     why: Option<String>,
 }
 
+#[allow(
+    dead_code,
+    reason = "of capabilities, of which a gateway may have none"
+)]
 impl Own {
     /// `json` as it is sent; an empty one is no body.
     pub(crate) fn new(status: StatusCode, json: impl Into<Cow<'static, str>>) -> Own {

@@ -1,7 +1,7 @@
 //! The process: from its command line to its exit code.
 //!
-//! [`args`] says what is asked for, [`environment`] and the config what is not, [`slots`] fills what the config leaves
-//! open; [`start`] is the gateway itself, the
+//! [`args`] says what is asked for, [`environment`] and the config what is not ([`in_effect`] tells), [`slots`] fills what
+//! the config leaves open; [`start`] is the gateway itself, the
 //! rest are the commands that print something and leave.
 
 mod args;
@@ -9,6 +9,7 @@ mod check;
 mod commands;
 mod environment;
 mod help;
+mod in_effect;
 mod slots;
 mod start;
 mod value;
@@ -41,7 +42,7 @@ pub fn run(gateway: &'static Gateway) -> ExitCode {
         .file_name()
         .map_or("gateway".into(), |name| name.to_string_lossy());
     match args::parse(arguments) {
-        Ok(Asked::Help(command)) => print(&help::text(gateway.name, &program, command)),
+        Ok(Asked::Help(command)) => print(&help::text(gateway, &program, command)),
         Ok(Asked::For(command, args)) => execute(gateway, command, args),
         Err(misuse) => {
             complain(&[misuse]);
@@ -81,11 +82,11 @@ fn with_environment(
 ) -> ExitCode {
     if command == Command::Env {
         return if args.json {
-            let mut rows = environment::json(gateway, &args.overrides, &environment);
+            let mut rows = in_effect::json(gateway, &args.overrides, &environment);
             rows.extend(slots::json(gateway, &|name| env::var_os(name)));
             print_json(&Value::Array(rows))
         } else {
-            let variables = environment::text(gateway, &args.overrides, &environment);
+            let variables = in_effect::text(gateway, &args.overrides, &environment);
             print(&(variables + &slots::text(gateway, &|name| env::var_os(name))))
         };
     }

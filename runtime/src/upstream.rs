@@ -18,6 +18,8 @@ mod wire;
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
 pub(crate) use feed::Feed;
+#[cfg(feature = "edge")]
+pub(crate) use feed::Upload;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
 pub(crate) use wire::Traffic;
@@ -151,7 +153,8 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    fn of(host: Address) -> &'static Target {
+    /// Of this host, whoever names it.
+    pub fn of(host: Address) -> &'static Target {
         static ALL: std::sync::Mutex<Vec<&'static Target>> = std::sync::Mutex::new(Vec::new());
         let mut all = ALL
             .lock()

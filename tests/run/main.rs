@@ -6,6 +6,7 @@
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | who gets in | [`validator`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
+//! | who calls, and what they may | [`identity`], [`widget`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
@@ -20,6 +21,7 @@ mod connection;
 mod embedded;
 mod framing;
 mod http2;
+mod identity;
 mod lifecycle;
 mod logs;
 mod mock;
@@ -35,3 +37,4 @@ mod tls;
 mod upstream;
 mod validator;
 mod websocket;
+mod widget;

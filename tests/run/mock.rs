@@ -114,7 +114,7 @@ fn anthropic_s_route_answers_in_anthropic_s_format() {
 fn other_routes_show_what_the_upstream_would_get() {
     let gateway = hanzo();
     let headers = [
-        ("Authorization", "Bearer t"),
+        ("Authorization", "Bearer hk-t"),
         ("X-User-Id", "forged"),
         ("X-Unlisted", "1"),
     ];

@@ -1,6 +1,9 @@
 //! The official `OpenAI` and Anthropic SDKs for Python, through the hanzo gateway, against an origin of ours.
 
-use harness::{Exchange, Gateway, Launch, Origin, PATIENCE, compiler::target_dir, skip, workspace};
+use harness::{
+    Exchange, Gateway, Launch, Origin, PATIENCE, compiler::target_dir, gateway::refusing, skip,
+    workspace,
+};
 use std::{
     path::PathBuf,
     process::Command,
@@ -88,6 +91,8 @@ fn script(name: &str, gateway: &Gateway, args: &[&str]) -> Option<String> {
 fn hanzo(origin: &Origin) -> Gateway {
     Launch::golden("hanzo")
         .resolve(CLOUD_API, origin.address)
+        // No issuer: the SDKs show API keys.
+        .resolve("hanzo.id:443", refusing())
         .start()
 }
 

@@ -107,7 +107,12 @@ impl Key {
     }
 
     pub fn token(&self, claims: &Value) -> String {
-        let signed = unsigned(&json!({ "alg": "ES256", "kid": self.kid }), claims);
+        self.sign(&json!({ "alg": "ES256", "kid": self.kid }), claims)
+    }
+
+    /// Signs as ES256 whatever the header says.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let signed = unsigned(header, claims);
         let signature = self
             .pair
             .sign(&SystemRandom::new(), signed.as_bytes())

@@ -7,36 +7,10 @@ use crate::{
     config::{Config, Endpoint},
     diagnostic::{Diagnostic, codes},
     json::Node,
+    matching::is_identity,
+    namespace::edge,
     source::Spanned,
 };
-
-/// Only the gateway may say these (AUTH-13). The runtime strips the same ones.
-const STRIPPED: [&str; 12] = [
-    "x-user-id",
-    "x-org-id",
-    "x-roles",
-    "x-user-permissions",
-    "x-user-email",
-    "x-phone-number",
-    "x-user-isadmin",
-    "x-user-role",
-    "x-user-roles",
-    "x-user-name",
-    "x-tenant-id",
-    "x-org",
-];
-const STRIPPED_PREFIXES: [&str; 2] = ["x-iam-", "x-hanzo-"];
-
-/// What the edge says of a caller that it knows (reference 1.6).
-const MINTED: [&str; 7] = [
-    "x-user-id",
-    "x-org-id",
-    "x-roles",
-    "x-user-permissions",
-    "x-user-email",
-    "x-phone-number",
-    "x-user-isadmin",
-];
 
 /// Not stripped, and written by proxies that have authenticated somebody: AUTH-14 of the later line, oauth2-proxy, Envoy,
 /// Kong, AWS, Google. `X-Project-Id` is not among them: SDKs choose a project with it.
@@ -77,7 +51,7 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
         if is_set_here(&name, endpoint, config) {
             continue;
         }
-        if is_stripped(&name) {
+        if is_identity(&name) {
             findings.push(stripped(entry, guards::authenticates(endpoint, config)));
         } else if TRUSTED.contains(&name.as_str()) {
             findings.push(passed(entry));
@@ -88,8 +62,7 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
 /// Whether the gateway writes the header over what a client sent: a validator does with its `propagate_claims` (also
 /// when the claim is missing), and the edge with what it mints.
 fn is_set_here(name: &str, endpoint: &Endpoint, config: &Config) -> bool {
-    let edge = "github.com/hanzoai/gateway/auth";
-    if MINTED.contains(&name) && (config.extra(edge).or(endpoint.extra(edge))).is_some() {
+    if edge::of(config).is_some_and(|edge| edge.mints(name)) {
         return true;
     }
     propagated(endpoint).any(|header| {
@@ -108,14 +81,6 @@ pub fn propagated(endpoint: &Endpoint) -> impl Iterator<Item = &Node> {
         [_, header] => Some(header),
         _ => None,
     })
-}
-
-/// `_` counts as `-`: frameworks behind the gateway often see no difference (AUTH-15).
-fn is_stripped(name: &str) -> bool {
-    STRIPPED.contains(&name)
-        || STRIPPED_PREFIXES
-            .iter()
-            .any(|prefix| name.starts_with(prefix))
 }
 
 fn stripped(entry: &Spanned<String>, known: bool) -> Diagnostic {
@@ -139,7 +104,7 @@ fn stripped(entry: &Spanned<String>, known: bool) -> Diagnostic {
     .note(
         "the old engine passes on whatever a client claims to be; this gateway removes the header",
     )
-    .help("remove it, or validate a token and set it by `propagate_claims`")
+    .help("remove it; or validate a token and set it by `propagate_claims`, or let `github.com/hanzoai/gateway/auth` at the root find out who calls")
 }
 
 fn passed(entry: &Spanned<String>) -> Diagnostic {

@@ -1,5 +1,9 @@
 //! Durations in Go's syntax: `1h30m`, `1.5s`, `150us`.
 
+use crate::{
+    diagnostic::{Diagnostic, codes},
+    json::Node,
+};
 use std::time::Duration;
 use thiserror::Error;
 
@@ -103,6 +107,24 @@ fn nanos(fraction: &str, scale: u128) -> u128 {
         .zip(place)
         .map(|(digit, unit)| u128::from(digit - b'0') * unit)
         .sum()
+}
+
+/// The duration that `node` holds; what is wrong with it becomes a finding.
+pub fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
+    let text = node.as_str()?;
+    let error = match parse(text) {
+        Ok(duration) => return Some(duration),
+        Err(error) => error,
+    };
+    let mut finding = Diagnostic::new(&codes::BAD_DURATION, error.to_string(), node.span, "")
+        .help("a duration is a number and ns, us, ms, s, m or h: \"1.5s\", \"1h30m\"");
+    if error == DurationError::NoUnit && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        finding = finding
+            .help("probably seconds are meant")
+            .fix(node.span, format!("\"{text}s\""));
+    }
+    findings.push(finding);
+    None
 }
 
 #[cfg(test)]

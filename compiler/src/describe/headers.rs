@@ -27,8 +27,9 @@ const USUAL: [&str; 16] = [
     "x-real-ip",
 ];
 
-/// Points about the client's headers on their way through `call`.
-pub fn points(call: &Call) -> Vec<String> {
+/// Points about the client's headers on their way through `call`; `says_who_calls`: whether the gateway itself sets
+/// identity headers.
+pub fn points(call: &Call, says_who_calls: bool) -> Vec<String> {
     let mut points = Vec::new();
     match &call.headers {
         Headers::All => points.push(
@@ -47,7 +48,15 @@ pub fn points(call: &Call) -> Vec<String> {
                     listed(kept)
                 ),
             });
+            let minted = with(&[Fate::Identity]);
+            if !minted.is_empty() && says_who_calls {
+                points.push(format!(
+                    "These reach the backend as the gateway says them, never as a client does: {}.",
+                    listed(&minted)
+                ));
+            }
             let mut never = with(&[Fate::Identity, Fate::HopByHop]);
+            never.retain(|name| !says_who_calls || !minted.contains(name));
             // `TE: trailers` does pass, listed or not.
             never.retain(|name| *name != "te");
             if !never.is_empty() {
@@ -76,7 +85,7 @@ pub fn points(call: &Call) -> Vec<String> {
         ));
     }
     points.push(
-        "Never forwarded, on any route: who the caller is (X-User-Id, X-Org-Id, X-Roles … and \
+        "Never forwarded from a client, on any route: who the caller is (X-User-Id, X-Org-Id, X-Roles … and \
          all of X-IAM-*, X-Hanzo-*), what concerns one connection (Connection, Upgrade, \
          Proxy-Authorization …; of TE only `trailers` passes) and what `Connection` names."
             .to_owned(),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Method, Plan, Query},
+    plan::{Action, Call, Endpoint, Method, Plan, Query, Stage},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -37,16 +37,16 @@ pub fn route(plan: &Plan, matcher: &Matcher<'_>, group: &[usize]) -> String {
                 page.point(&point);
             }
             page.section("What happens, in order");
-            for (n, step) in steps(plan, call).iter().enumerate() {
+            for (n, step) in steps(plan, first, call).iter().enumerate() {
                 page.step(n + 1, step);
             }
-            sections(plan, call, &methods, &mut page);
+            sections(plan, first, call, &methods, &mut page);
             page.finish()
         }
     }
 }
 
-fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
+fn sections(plan: &Plan, endpoint: &Endpoint, call: &Call, methods: &[Method], page: &mut Page) {
     let mut section = |heading: &str, points: Vec<String>| {
         page.section(heading);
         for point in points {
@@ -54,7 +54,11 @@ fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
         }
     };
     section("Headers and query", {
-        let mut points = headers::points(call);
+        let mut points = headers::points(
+            call,
+            plan.gates.iter().any(|gate| gate.stage == Stage::Identity)
+                || endpoint.steps.iter().any(|step| step.stage == Stage::Token),
+        );
         points.push(match &call.query {
             Query::All => "The client's query string goes along as it is.".to_owned(),
             Query::Only(names) if names.is_empty() => {
@@ -70,17 +74,19 @@ fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
     section("What the backend is told besides", headers::added(call));
     section("When it takes too long, or fails", times(plan, call));
     section("Sent twice?", vec![retry(plan, call, methods)]);
-    section(
-        "Not there",
-        vec![
-            "No authentication and no rate limit: whoever reaches the gateway is forwarded, and \
-             the backend must check for itself."
-                .to_owned(),
-        ],
-    );
+    if plan.gates.is_empty() && endpoint.steps.is_empty() {
+        section(
+            "Not there",
+            vec![
+                "No authentication and no rate limit: whoever reaches the gateway is forwarded, and \
+                 the backend must check for itself."
+                    .to_owned(),
+            ],
+        );
+    }
 }
 
-fn steps(plan: &Plan, call: &Call) -> Vec<String> {
+fn steps(plan: &Plan, endpoint: &Endpoint, call: &Call) -> Vec<String> {
     let server = &plan.server;
     let upstream = &plan.upstreams[call.upstream];
     let method = call
@@ -100,7 +106,7 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
         Some(max) => format!("Its body may have {}: over it, 413.", bytes(max)),
         None => "Its body has no cap.".to_owned(),
     };
-    vec![
+    let mut steps = vec![
         "Identity headers are taken out of the request, so that no client says who it \
          is."
         .to_owned(),
@@ -117,6 +123,10 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
                 ", an escaped control character or an empty segment"
             },
         ),
+    ];
+    steps.extend(plan.gates.iter().map(|gate| gate.says.clone()));
+    steps.extend(endpoint.steps.iter().map(|step| step.says.clone()));
+    steps.extend([
         format!(
             "The request goes to {}{turn}. {cap} It is streamed as it comes, never held as \
                  a whole.",
@@ -126,7 +136,8 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
          sent at once; X-Powered-By, \
          X-Gateway-Completed: false and X-Request-Id are set on it."
             .to_owned(),
-    ]
+    ]);
+    steps
 }
 
 fn times(plan: &Plan, call: &Call) -> Vec<String> {

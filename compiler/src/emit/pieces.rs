@@ -66,13 +66,9 @@ pub fn step_imports(steps: &[Step]) -> impl Iterator<Item = &'static str> {
 /// `auth::require(&jwt::IAM, cx)?;`
 pub fn step(plan: &Plan, step: &Step) -> TokenStream {
     let function = path(step.function);
-    match step.place {
-        Some(place) => {
-            let of = reference(plan, place);
-            quote! { #function(#of, cx)?; }
-        }
-        None => quote! { #function(cx)?; },
-    }
+    let of = step.place.map(|place| reference(plan, place));
+    let args = of.into_iter().chain([quote! { cx }]);
+    quote! { #function(#(#args),*)?; }
 }
 
 fn reference(plan: &Plan, place: Place) -> TokenStream {

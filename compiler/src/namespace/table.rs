@@ -3,7 +3,7 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, logging, proxy, public, router, server, validator,
+    Support, edge, logging, proxy, public, router, server, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -14,7 +14,9 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("router", &["github_com/luraproject/lura/router/gin"], &[Service], "routing, errors, health, client address").judged(|node, _| router::read(node).1),
     yes("telemetry/logging", &["github_com/devopsfaith/krakend-gologging"], &[Service], "log level, prefix and format").judged(|node, _| logging::read(node).1),
     yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined").judged(|node, _| proxy::read(node).1),
-    yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).judged(|node, _| public::read(node).1),
+    yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).lowered(public::lower),
+    yes("github.com/hanzoai/gateway/auth", &[], &[Service], "identity at the edge").of(Edition::Hanzo).guard().judged(|node, _| edge::read(node).1).lowered(edge::lower),
+    yes("github.com/hanzoai/gateway/widget", &[], &[Service], "widget keys").of(Edition::Hanzo).guard().judged(|node, _| widget::read(node).1).lowered(widget::lower),
     yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
     yes("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation").guard().judged(validator::judge).lowered(validator::lower),
     // For other tools.
@@ -60,8 +62,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
-    hanzo("github.com/hanzoai/gateway/auth", &[Service, Endpoint], "identity at the edge", FORWARD_TOKEN).guard(),
-    hanzo("github.com/hanzoai/gateway/widget", &[Service], "widget keys", FORWARD_TOKEN).guard(),
     hanzo("github.com/hanzoai/gateway/cors", &[Service], "CORS", BACKEND_CORS),
     hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
     hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),

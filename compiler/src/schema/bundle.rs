@@ -23,7 +23,9 @@ const FILES: &[(&str, &str)] = files![
     "telemetry/logging.json",
     "auth/public.json",
     "auth/validator.json",
+    "github.com/hanzoai/gateway/auth.json",
     "github.com/hanzoai/gateway/server.json",
+    "github.com/hanzoai/gateway/widget.json",
 ];
 
 /// The schema of a whole `gateway.json`: no reference left in it, and each `extra_config` with the namespaces that are

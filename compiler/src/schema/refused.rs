@@ -62,6 +62,7 @@ const fn row(
 const ROUTER: At = At::Namespace("router");
 const LOGGING: At = At::Namespace("telemetry/logging");
 const PROXY: At = At::Namespace("proxy");
+const EDGE: At = At::Namespace("github.com/hanzoai/gateway/auth");
 const VALIDATOR: At = At::Namespace("auth/validator");
 
 #[rustfmt::skip] // A table: one row per key.
@@ -113,6 +114,8 @@ static TABLE: &[Refused] = &[
     row(LOGGING, "access_log_format", &[], UNBUILT, "of the Enterprise edition", "`\"format\": \"logstash\"` writes the access log as JSON lines too"),
     row(LOGGING, "access_log_custom_format", &[], UNBUILT, "of the Enterprise edition", "`\"format\": \"logstash\"` writes the access log as JSON lines too"),
     row(LOGGING, "access_log_missing_key_marker", &[], UNBUILT, "of the Enterprise edition", "remove the key"),
+
+    row(EDGE, "public_hosts", EMPTY, INERT, "a host is public only where a host route serves it, and there is none", "name paths in `public_paths`; a `Host` header is whatever a client writes"),
 
     row(PROXY, "sequential", OFF, UNBUILT, COMBINED, "call the services from one backend"),
     row(PROXY, "sequential_propagated_params", EMPTY, UNBUILT, COMBINED, "call the services from one backend"),

@@ -41,6 +41,12 @@ impl Claims {
         })
     }
 
+    /// All of them.
+    #[cfg(feature = "edge")]
+    pub fn all(&self) -> &Map<String, Value> {
+        &self.map
+    }
+
     /// A top-level claim.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.map.get(name)

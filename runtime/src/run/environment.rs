@@ -1,12 +1,8 @@
-//! The environment as it is: read by the table of [`super::variables`], and printed by `env`.
+//! The environment as it is, read by the table of [`super::variables`].
 
-use super::{
-    value::Invalid,
-    variables::{VARIABLES, Variable},
-};
-use crate::{gateway::Gateway, settings::Overrides};
-use serde_json::{Value, json};
-use std::{ffi::OsString, fmt::Write};
+use super::{value::Invalid, variables::VARIABLES};
+use crate::settings::Overrides;
+use std::ffi::OsString;
 
 /// What the environment said.
 #[derive(Debug, Default)]
@@ -74,63 +70,11 @@ pub(super) fn read(
     }
 }
 
-/// Where a value in effect comes from, the strongest first.
-fn in_effect(
-    gateway: &Gateway,
-    flags: &Overrides,
-    variable: &Variable,
-    set: Option<&(&'static str, String)>,
-) -> (String, String) {
-    if let Some(value) = (variable.flag)(flags) {
-        return (value, "flag".to_owned());
+impl Environment {
+    /// Name and text of what was set, for each row of [`VARIABLES`].
+    pub fn texts(&self) -> &[Option<(&'static str, String)>] {
+        &self.texts
     }
-    match set {
-        Some((name, text)) if *name == variable.name => (text.clone(), "environment".to_owned()),
-        Some((name, text)) => (text.clone(), format!("environment, {name}")),
-        None if variable.configured => ((variable.default)(gateway), "config".to_owned()),
-        None => ((variable.default)(gateway), "default".to_owned()),
-    }
-}
-
-/// The table as `env` prints it, for people.
-pub(super) fn text(gateway: &Gateway, flags: &Overrides, environment: &Environment) -> String {
-    let mut out = String::new();
-    for (variable, set) in VARIABLES.iter().zip(&environment.texts) {
-        let (value, source) = in_effect(gateway, flags, variable, set.as_ref());
-        let default = (variable.default)(gateway);
-        let alias = variable
-            .alias
-            .map_or(String::new(), |alias| format!(" Also read as {alias}."));
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            out,
-            "{}={value}  ({source})\n    {}{alias}",
-            variable.name, variable.what
-        );
-        if default != value {
-            let _ = writeln!(out, "    Default: {default}");
-        }
-    }
-    for ignored in &environment.ignored {
-        let _ = writeln!(out, "\nwarning: {ignored}");
-    }
-    out
-}
-
-/// The table as `env --json` prints it.
-pub(super) fn json(gateway: &Gateway, flags: &Overrides, environment: &Environment) -> Vec<Value> {
-    let row = |(variable, set): (&Variable, &Option<_>)| {
-        let (value, source) = in_effect(gateway, flags, variable, set.as_ref());
-        json!({
-            "name": variable.name,
-            "alias": variable.alias,
-            "value": value,
-            "source": source,
-            "default": (variable.default)(gateway),
-            "what": variable.what,
-        })
-    };
-    VARIABLES.iter().zip(&environment.texts).map(row).collect()
 }
 
 #[cfg(test)]
@@ -196,35 +140,5 @@ mod tests {
                 "GATEWAY_WORKERS: `0` is no number of workers: give 1 to 1024",
             ]
         );
-    }
-
-    #[test]
-    fn the_source_of_a_value_is_told() {
-        static GATEWAY: Gateway = Gateway::new("test", "{}").port(9000);
-        let flag = Overrides {
-            port: Some(3),
-            ..Overrides::default()
-        };
-        for (flags, set, expected) in [
-            (Overrides::default(), vec![], "GATEWAY_PORT=9000  (config)"),
-            (
-                Overrides::default(),
-                vec![("GATEWAY_PORT", "1")],
-                "GATEWAY_PORT=1  (environment)",
-            ),
-            (
-                Overrides::default(),
-                vec![("KRAKEND_PORT", "2")],
-                "GATEWAY_PORT=2  (environment, KRAKEND_PORT)",
-            ),
-            (flag, vec![("GATEWAY_PORT", "1")], "GATEWAY_PORT=3  (flag)"),
-        ] {
-            let environment = with(&set).expect("all values are good");
-            let text = text(&GATEWAY, &flags, &environment);
-            assert!(
-                text.lines().any(|line| line == expected),
-                "no line `{expected}` in\n{text}"
-            );
-        }
     }
 }

@@ -2,12 +2,14 @@
 
 use super::{
     commands::{COMMANDS, Command, FLAGS, Flag},
+    in_effect,
     variables::VARIABLES,
 };
+use crate::gateway::Gateway;
 use std::fmt::Write;
 
 /// The help for `command`, or the overview. `program` is the name that it was started by.
-pub(super) fn text(gateway: &str, program: &str, command: Option<Command>) -> String {
+pub(super) fn text(gateway: &Gateway, program: &str, command: Option<Command>) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail; the results below say nothing.
     let _ = match command {
@@ -17,8 +19,8 @@ pub(super) fn text(gateway: &str, program: &str, command: Option<Command>) -> St
     out
 }
 
-fn overview(out: &mut String, gateway: &str, program: &str) -> std::fmt::Result {
-    writeln!(out, "{gateway}: an API gateway, compiled by gwc\n")?;
+fn overview(out: &mut String, gateway: &Gateway, program: &str) -> std::fmt::Result {
+    writeln!(out, "{}: an API gateway, compiled by gwc\n", gateway.name)?;
     writeln!(out, "Usage: {program} [COMMAND] [OPTIONS]\n\nCommands:")?;
     for row in COMMANDS {
         writeln!(out, "  {:<9}{}", row.name, row.what)?;
@@ -37,7 +39,12 @@ fn overview(out: &mut String, gateway: &str, program: &str) -> std::fmt::Result 
         out,
         "Environment (`{program} env` shows the values in effect):"
     )?;
-    let names: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
+    let mut names: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
+    for variable in in_effect::variables(gateway) {
+        if !names.contains(&variable.name) {
+            names.push(variable.name);
+        }
+    }
     for names in names.chunks(4) {
         writeln!(out, "  {}", names.join(", "))?;
     }

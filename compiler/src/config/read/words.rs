@@ -90,25 +90,13 @@ impl Reader {
 
     pub(super) fn duration(&mut self, object: &Node, key: &str) -> Option<Spanned<Duration>> {
         let node = object.get(key)?;
-        let text = self.take(object, key, Node::as_str)?;
-        match duration::parse(text.value) {
-            Ok(value) => Some(Spanned::new(value, node.span)),
-            Err(error) => {
-                let mut finding =
-                    Diagnostic::new(&codes::BAD_DURATION, error.to_string(), node.span, "").help(
-                        "a duration is a number and ns, us, ms, s, m or h: \"1.5s\", \"1h30m\"",
-                    );
-                if error == duration::DurationError::NoUnit
-                    && text.bytes().all(|byte| byte.is_ascii_digit())
-                {
-                    finding = finding
-                        .help("probably seconds are meant")
-                        .fix(node.span, format!("\"{}s\"", text.value));
-                }
-                self.report(finding);
-                None
-            }
+        self.take(object, key, Node::as_str)?;
+        let mut findings = Vec::new();
+        let value = duration::read(node, &mut findings);
+        for finding in findings {
+            self.report(finding);
         }
+        value.map(|value| Spanned::new(value, node.span))
     }
 
     pub(super) fn address(&mut self, object: &Node, key: &str) -> Option<Spanned<IpAddr>> {

@@ -18,8 +18,14 @@ pub fn get_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -40,8 +46,14 @@ pub fn post_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -62,8 +74,14 @@ pub fn put_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -84,8 +102,14 @@ pub fn patch_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -106,8 +130,14 @@ pub fn delete_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -118,7 +148,16 @@ pub fn delete_bot_rest(cx: &mut Cx) -> Decision {
 /// `GET /bot/health` → bot-gateway
 pub fn get_bot_health(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::BOT_GATEWAY, "/health")
-        .headers(&["accept", "x-request-id"])
+        .headers(&[
+            "accept",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .timeout(Duration::from_secs(120));
 
     forward(cx, &CALL)
@@ -137,8 +176,14 @@ pub fn get_v1_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -159,8 +204,14 @@ pub fn post_v1_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -181,8 +232,14 @@ pub fn put_v1_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -203,8 +260,14 @@ pub fn patch_v1_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -225,8 +288,14 @@ pub fn delete_v1_bot_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -237,7 +306,16 @@ pub fn delete_v1_bot_rest(cx: &mut Cx) -> Decision {
 /// `GET /v1/bot/health` → bot-gateway
 pub fn get_v1_bot_health(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::BOT_GATEWAY, "/health")
-        .headers(&["accept", "x-request-id"])
+        .headers(&[
+            "accept",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .timeout(Duration::from_secs(120));
 
     forward(cx, &CALL)

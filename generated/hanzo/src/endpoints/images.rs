@@ -22,10 +22,16 @@ pub fn post_v1_images_generations(cx: &mut Cx) -> Decision {
             "tracestate",
             "user-agent",
             "x-api-key",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
             "x-stainless-read-timeout",
             "x-stainless-retry-count",
             "x-stainless-timeout",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));

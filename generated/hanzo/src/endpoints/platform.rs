@@ -19,8 +19,14 @@ pub fn get_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -42,8 +48,14 @@ pub fn post_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -65,8 +77,14 @@ pub fn put_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -88,8 +106,14 @@ pub fn patch_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -111,8 +135,14 @@ pub fn delete_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -134,8 +164,14 @@ pub fn get_v1_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -157,8 +193,14 @@ pub fn post_v1_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -180,8 +222,14 @@ pub fn put_v1_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -203,8 +251,14 @@ pub fn patch_v1_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -226,8 +280,14 @@ pub fn delete_v1_platform_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));

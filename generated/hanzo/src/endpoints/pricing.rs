@@ -13,7 +13,13 @@ pub fn get_pricing(cx: &mut Cx) -> Decision {
             "authorization",
             "if-modified-since",
             "if-none-match",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -29,7 +35,13 @@ pub fn get_pricing_rest(cx: &mut Cx) -> Decision {
             "authorization",
             "if-modified-since",
             "if-none-match",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -45,7 +57,13 @@ pub fn get_pricing_model_name(cx: &mut Cx) -> Decision {
             "authorization",
             "if-modified-since",
             "if-none-match",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -61,7 +79,13 @@ pub fn get_v1_pricing(cx: &mut Cx) -> Decision {
             "authorization",
             "if-modified-since",
             "if-none-match",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -77,7 +101,13 @@ pub fn get_v1_pricing_rest(cx: &mut Cx) -> Decision {
             "authorization",
             "if-modified-since",
             "if-none-match",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -93,7 +123,13 @@ pub fn get_v1_pricing_model_name(cx: &mut Cx) -> Decision {
             "authorization",
             "if-modified-since",
             "if-none-match",
+            "x-org-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));

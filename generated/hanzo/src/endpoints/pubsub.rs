@@ -8,7 +8,17 @@ use runtime::{Call, Cx, Decision, Duration, forward};
 /// `GET /pubsub/connz` → pubsub
 pub fn get_pubsub_connz(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::PUBSUB, "/connz")
-        .headers(&["accept", "authorization", "x-request-id"])
+        .headers(&[
+            "accept",
+            "authorization",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .all_queries()
         .timeout(Duration::from_secs(120));
 
@@ -18,7 +28,17 @@ pub fn get_pubsub_connz(cx: &mut Cx) -> Decision {
 /// `GET /pubsub/healthz` → pubsub
 pub fn get_pubsub_healthz(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::PUBSUB, "/healthz")
-        .headers(&["accept", "authorization", "x-request-id"])
+        .headers(&[
+            "accept",
+            "authorization",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .timeout(Duration::from_secs(120));
 
     forward(cx, &CALL)
@@ -27,7 +47,17 @@ pub fn get_pubsub_healthz(cx: &mut Cx) -> Decision {
 /// `GET /pubsub/jsz` → pubsub
 pub fn get_pubsub_jsz(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::PUBSUB, "/jsz")
-        .headers(&["accept", "authorization", "x-request-id"])
+        .headers(&[
+            "accept",
+            "authorization",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .all_queries()
         .timeout(Duration::from_secs(120));
 
@@ -37,7 +67,17 @@ pub fn get_pubsub_jsz(cx: &mut Cx) -> Decision {
 /// `GET /pubsub/subsz` → pubsub
 pub fn get_pubsub_subsz(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::PUBSUB, "/subsz")
-        .headers(&["accept", "authorization", "x-request-id"])
+        .headers(&[
+            "accept",
+            "authorization",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .all_queries()
         .timeout(Duration::from_secs(120));
 
@@ -47,7 +87,17 @@ pub fn get_pubsub_subsz(cx: &mut Cx) -> Decision {
 /// `GET /pubsub/varz` → pubsub
 pub fn get_pubsub_varz(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::PUBSUB, "/varz")
-        .headers(&["accept", "authorization", "x-request-id"])
+        .headers(&[
+            "accept",
+            "authorization",
+            "x-org-id",
+            "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
+        ])
         .all_queries()
         .timeout(Duration::from_secs(120));
 

@@ -18,8 +18,14 @@ pub fn get_v1_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -40,8 +46,14 @@ pub fn post_v1_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -62,8 +74,14 @@ pub fn put_v1_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -84,8 +102,14 @@ pub fn patch_v1_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -106,8 +130,14 @@ pub fn delete_v1_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -128,8 +158,14 @@ pub fn get_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -150,8 +186,14 @@ pub fn post_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -172,8 +214,14 @@ pub fn put_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -194,8 +242,14 @@ pub fn patch_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));
@@ -216,8 +270,14 @@ pub fn delete_web3_rest(cx: &mut Cx) -> Decision {
             "if-modified-since",
             "if-none-match",
             "range",
+            "x-org-id",
             "x-project-id",
             "x-request-id",
+            "x-roles",
+            "x-user-email",
+            "x-user-id",
+            "x-user-isadmin",
+            "x-user-permissions",
         ])
         .all_queries()
         .timeout(Duration::from_secs(120));

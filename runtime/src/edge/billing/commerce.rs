@@ -1,0 +1,199 @@
+//! The question to Commerce: what has this caller left? (AUTH-30)
+//!
+//! It goes over the core's own connections to Commerce, which are kept: with one question per caller and few seconds, a
+//! connection each would cost more than the question.
+
+use super::ledger::Balance;
+use crate::{
+    brand,
+    serve::Core,
+    upstream::{Feed, Target, Upload, UpstreamError},
+};
+use bytes::Bytes;
+use http::{HeaderValue, Request, StatusCode, Uri, header, uri::PathAndQuery};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use serde_json::Value;
+use std::{rc::Rc, time::Duration};
+use tokio::{sync::Semaphore, time::timeout};
+
+/// For the whole answer.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of its body.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Where Commerce is, and how to ask it.
+pub(super) struct Commerce {
+    pub target: &'static Target,
+    /// From the root, without a query.
+    pub path: String,
+    /// `Bearer …`; marked as sensitive.
+    pub authorization: Option<HeaderValue>,
+}
+
+/// Why there is no answer. None of these texts has the token or the id in it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Silence {
+    #[error(transparent)]
+    Unreachable(UpstreamError),
+    #[error("no answer within {TIMEOUT:?}")]
+    Late,
+    #[error("it answered {0}")]
+    Status(StatusCode),
+    #[error("its answer broke off")]
+    BrokenOff,
+    #[error("its answer is longer than {MAX_BODY} bytes")]
+    TooLong,
+    #[error("its answer is no balance")]
+    NoBalance,
+    #[error("the caller's id makes no URL")]
+    NoUrl,
+}
+
+impl Commerce {
+    /// What `id` has left. Waiting for a turn counts as waiting for the answer.
+    pub async fn ask(
+        &self,
+        core: Rc<Core>,
+        id: &str,
+        turns: &Semaphore,
+    ) -> Result<Balance, Silence> {
+        let asked = timeout(TIMEOUT, async {
+            let _turn = turns.acquire().await;
+            self.exchange(core, id).await
+        });
+        asked.await.unwrap_or(Err(Silence::Late))
+    }
+
+    async fn exchange(&self, core: Rc<Core>, id: &str) -> Result<Balance, Silence> {
+        let target = self.question(id).ok_or(Silence::NoUrl)?;
+        let slot = core.pools.slot(self.target, core.gateway());
+        let mut kept = slot.take();
+        loop {
+            let reused = kept.is_some();
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => Rc::clone(&slot)
+                    .connect(core.settings)
+                    .await
+                    .map_err(Silence::Unreachable)?,
+            };
+            connection.begin();
+            let request = self.request(target.clone());
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => {
+                    let (head, body) = response.into_parts();
+                    let body = read(body).await?;
+                    slot.put(connection);
+                    if head.status != StatusCode::OK {
+                        return Err(Silence::Status(head.status));
+                    }
+                    return balance(&body);
+                }
+                // A kept connection may have been closed a moment ago, and a question may be asked twice.
+                Err(_) if reused && connection.traffic().read() == 0 => {}
+                Err(error) => {
+                    let error = UpstreamError::Exchange(error.into_error());
+                    return Err(Silence::Unreachable(error));
+                }
+            }
+        }
+    }
+
+    fn question(&self, id: &str) -> Option<PathAndQuery> {
+        PathAndQuery::try_from(format!("{}?user={}&currency=usd", self.path, escaped(id))).ok()
+    }
+
+    fn request(&self, target: PathAndQuery) -> Request<Upload> {
+        let mut request = Request::new(Feed::upload(None, None));
+        *request.uri_mut() = Uri::from(target);
+        let headers = request.headers_mut();
+        headers.insert(header::HOST, self.target.authority.clone());
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::USER_AGENT, brand::agent());
+        if let Some(authorization) = &self.authorization {
+            headers.insert(header::AUTHORIZATION, authorization.clone());
+        }
+        request
+    }
+}
+
+async fn read(body: Incoming) -> Result<Bytes, Silence> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Silence::TooLong),
+        Err(_) => Err(Silence::BrokenOff),
+    }
+}
+
+/// AUTH-31: `available` are whole cents; nothing said is nothing left.
+fn balance(body: &[u8]) -> Result<Balance, Silence> {
+    let answer: Value = serde_json::from_slice(body).map_err(|_| Silence::NoBalance)?;
+    let answer = answer.as_object().ok_or(Silence::NoBalance)?;
+    match answer.get("available") {
+        None | Some(Value::Null) => Ok(Balance::Nothing),
+        Some(available) => match available.as_i64().ok_or(Silence::NoBalance)? {
+            1.. => Ok(Balance::Some),
+            _ => Ok(Balance::Nothing),
+        },
+    }
+}
+
+/// Everything but the unreserved characters of RFC 3986 2.3: an id must not add a parameter, nor end the query.
+fn escaped(id: &str) -> String {
+    let mut out = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            const HEX: [u8; 16] = *b"0123456789ABCDEF";
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Balance, balance, escaped};
+
+    #[test]
+    fn auth_30_ids_are_escaped() {
+        for (id, expected) in [
+            ("hanzo/u-1", "hanzo%2Fu-1"),
+            ("a&currency=eur", "a%26currency%3Deur"),
+            ("a#b?c", "a%23b%3Fc"),
+            ("a b+c", "a%20b%2Bc"),
+            ("%2F", "%252F"),
+            ("é", "%C3%A9"),
+            ("A.z_0~9", "A.z_0~9"),
+        ] {
+            assert_eq!(escaped(id), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn auth_31_what_an_answer_means() {
+        let some = Some(Balance::Some);
+        let nothing = Some(Balance::Nothing);
+        for (body, expected) in [
+            (r#"{"available":1}"#, some),
+            (r#"{"balance":5,"holds":0,"available":5}"#, some),
+            (r#"{"available":0}"#, nothing),
+            (r#"{"available":-1}"#, nothing),
+            (r#"{"balance":5}"#, nothing),
+            (r#"{"available":null}"#, nothing),
+            (r#"{"available":"5"}"#, None),
+            (r#"{"available":0.5}"#, None),
+            (r#"{"available":true}"#, None),
+            ("[]", None),
+            ("null", None),
+            ("", None),
+            ("<html>", None),
+        ] {
+            assert_eq!(balance(body.as_bytes()).ok(), expected, "{body}");
+        }
+    }
+}
