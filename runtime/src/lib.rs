@@ -15,14 +15,19 @@
 
 mod access_log;
 mod body;
+#[cfg(feature = "bots")]
+mod bots;
 mod brand;
 mod call;
 mod client_ip;
 mod clock;
 mod control;
+#[cfg(feature = "cors")]
+mod cors;
 mod cx;
 mod endpoint;
 mod forward;
+#[allow(dead_code, reason = "each capability takes what it needs of it")]
 mod gate;
 mod gateway;
 mod headers;
@@ -32,7 +37,12 @@ mod log;
 mod marks;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg(feature = "cors")]
+mod origin;
 mod path;
+#[cfg(any(feature = "bots", feature = "secure"))]
+#[allow(dead_code, reason = "bots are searched for, hosts are matched whole")]
+mod pattern;
 mod query;
 mod record;
 mod redact;
@@ -40,14 +50,22 @@ mod reject;
 mod request_id;
 mod route;
 mod run;
+#[cfg(feature = "secure")]
+mod secure;
 mod serve;
 mod settings;
 mod template;
 mod tunnel;
 mod upstream;
 
+/// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
+#[cfg(feature = "bots")]
+pub use bots::{Bots, refuse_bots};
 /// One call of an upstream.
 pub use call::Call;
+/// Which pages may call.
+#[cfg(feature = "cors")]
+pub use cors::{Cors, HanzoCors};
 /// A request on its way through an endpoint.
 pub use cx::Cx;
 /// What a handler returns, and the rows of the route table.
@@ -60,6 +78,9 @@ pub use gateway::{Gateway, LogLevel};
 pub use reject::Reject;
 /// The whole `main` of a gateway.
 pub use run::run;
+/// Hosts, https, and what tells browsers to be careful.
+#[cfg(feature = "secure")]
+pub use secure::Secure;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 

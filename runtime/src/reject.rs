@@ -52,6 +52,7 @@ pub struct Own {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+#[allow(dead_code, reason = "each capability takes what it needs of it")]
 impl Own {
     /// `json` as it is sent; an empty one is no body.
     pub(crate) fn new(status: StatusCode, json: impl Into<Cow<'static, str>>) -> Own {
@@ -60,6 +61,11 @@ impl Own {
             json: json.into(),
             headers: Vec::new(),
         }
+    }
+
+    /// The JSON of all our errors: `message`, which says what to do about it, and the request's id.
+    pub(crate) fn told(status: StatusCode, message: &str, marks: &Marks) -> Own {
+        Own::new(status, told(message, marks))
     }
 
     /// One header more.
@@ -173,11 +179,7 @@ impl Reject {
         match configured {
             Some(Some(json)) => (Some(JSON), Cow::Borrowed(json)),
             Some(None) => (Some("text/plain"), message.into()),
-            None => {
-                let id = marks.request_id.to_str().unwrap_or_default();
-                let text = serde_json::json!({ "message": message, "request_id": id }).to_string();
-                (Some(JSON), text.into())
-            }
+            None => (Some(JSON), told(&message, marks).into()),
         }
     }
 
@@ -245,4 +247,10 @@ impl Reject {
             _ => Outcome::Complete,
         }
     }
+}
+
+/// `message` and the request's id, as JSON.
+fn told(message: &str, marks: &Marks) -> String {
+    let id = marks.request_id.to_str().unwrap_or_default();
+    serde_json::json!({ "message": message, "request_id": id }).to_string()
 }
