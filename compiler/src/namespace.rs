@@ -3,13 +3,19 @@
 //! To support another one: its row says `yes`, `schemas/<key>.json` describes it, `namespace/<name>.rs` reads it into a
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
 
+pub mod bots;
+pub mod cors;
+pub mod hanzo_cors;
 pub mod logging;
 mod place;
 pub mod proxy;
 pub mod public;
+mod regexes;
 pub mod router;
+pub mod secure;
 pub mod server;
 mod table;
+mod words;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

@@ -6,7 +6,7 @@
 use regex::bytes::RegexSetBuilder;
 
 /// Bytes that the expressions of one list may take in memory.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Whether one of the expressions matches.
 pub(crate) type Search = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;

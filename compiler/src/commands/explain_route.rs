@@ -71,7 +71,9 @@ fn alike(plan: &Plan, chosen: &[usize]) -> Vec<Vec<usize>> {
         let endpoint = &plan.endpoints[index];
         let same = |group: &&mut Vec<usize>| {
             let first = &plan.endpoints[group[0]];
-            first.path == endpoint.path && first.action == endpoint.action
+            first.path == endpoint.path
+                && first.steps == endpoint.steps
+                && first.action == endpoint.action
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(index),

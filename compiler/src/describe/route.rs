@@ -1,7 +1,7 @@
 //! One route, as a colleague would explain it.
 
 use super::{
-    Page, headers,
+    Page, absent, headers,
     process::time,
     requests::requests,
     units::{bytes, duration, listed},
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Method, Plan, Query},
+    plan::{Action, Call, Endpoint, Method, Plan, Query},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -37,17 +37,20 @@ pub fn route(plan: &Plan, matcher: &Matcher<'_>, group: &[usize]) -> String {
                 page.point(&point);
             }
             page.section("What happens, in order");
-            for (n, step) in steps(plan, call).iter().enumerate() {
+            for (n, step) in steps(plan, first, call).iter().enumerate() {
                 page.step(n + 1, step);
             }
-            sections(plan, call, &methods, &mut page);
+            sections(plan, first, call, &methods, &mut page);
             page.finish()
         }
     }
 }
 
-fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
+fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page: &mut Page) {
     let mut section = |heading: &str, points: Vec<String>| {
+        if points.is_empty() {
+            return;
+        }
         page.section(heading);
         for point in points {
             page.point(&point);
@@ -70,17 +73,11 @@ fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
     section("What the backend is told besides", headers::added(call));
     section("When it takes too long, or fails", times(plan, call));
     section("Sent twice?", vec![retry(plan, call, methods)]);
-    section(
-        "Not there",
-        vec![
-            "No authentication and no rate limit: whoever reaches the gateway is forwarded, and \
-             the backend must check for itself."
-                .to_owned(),
-        ],
-    );
+    let absent = absent::of_route(plan, &first.steps);
+    section("Not there", absent.into_iter().collect());
 }
 
-fn steps(plan: &Plan, call: &Call) -> Vec<String> {
+fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
     let server = &plan.server;
     let upstream = &plan.upstreams[call.upstream];
     let method = call
@@ -100,7 +97,7 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
         Some(max) => format!("Its body may have {}: over it, 413.", bytes(max)),
         None => "Its body has no cap.".to_owned(),
     };
-    vec![
+    let mut steps = vec![
         "Identity headers are taken out of the request, so that no client says who it \
          is."
         .to_owned(),
@@ -117,6 +114,10 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
                 ", an escaped control character or an empty segment"
             },
         ),
+    ];
+    steps.extend(plan.gates.iter().map(|gate| gate.says.clone()));
+    steps.extend(first.steps.iter().map(|step| step.says.clone()));
+    steps.extend([
         format!(
             "The request goes to {}{turn}. {cap} It is streamed as it comes, never held as \
                  a whole.",
@@ -126,7 +127,8 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
          sent at once; X-Powered-By, \
          X-Gateway-Completed: false and X-Request-Id are set on it."
             .to_owned(),
-    ]
+    ]);
+    steps
 }
 
 fn times(plan: &Plan, call: &Call) -> Vec<String> {

@@ -42,6 +42,7 @@ codes! {
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";
     BAD_METHOD = "bad-method", Invalid: "not a method that a route can have";
     BAD_HEADER = "bad-header", Invalid: "not a header name";
+    BAD_PATTERN = "bad-pattern", Invalid: "not a regular expression that the gateway can run";
     BAD_PATH = "bad-path", Invalid: "not a path that a request could ever have";
 
     // Cannot work.
@@ -55,6 +56,7 @@ codes! {
     NO_BACKEND = "no-backend", Invalid: "an endpoint without a backend";
     NO_HOST = "no-host", Invalid: "a backend without a host, and no host at the root either";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
+    CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
 
     // Known, not built.
@@ -80,4 +82,8 @@ codes! {
 
     // Works, and opens a door.
     TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
+    DEVELOPMENT_MODE = "development-mode", Unsafe: "`security/http` without its host check and its https, for development";
+
+    // Better than the Go gateway.
+    CORS_OBEYED = "cors-obeyed", Difference: "`security/cors`, which the Go gateway reads and ignores";
 }

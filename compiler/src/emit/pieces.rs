@@ -40,6 +40,7 @@ pub fn file(plan: &Plan, name: &str) -> String {
 
 fn title(file: &str) -> &'static str {
     match file {
+        "bots" => "Which clients count as bots: one static per list.",
         "edge" => "What happens to every request before it is routed.",
         "jwt" => "Who may call: one static per way to check a token.",
         _ => "What the handlers share.",
@@ -66,12 +67,11 @@ pub fn step_imports(steps: &[Step]) -> impl Iterator<Item = &'static str> {
 /// `auth::require(&jwt::IAM, cx)?;`
 pub fn step(plan: &Plan, step: &Step) -> TokenStream {
     let function = path(step.function);
-    match step.place {
-        Some(place) => {
-            let of = reference(plan, place);
-            quote! { #function(#of, cx)?; }
-        }
-        None => quote! { #function(cx)?; },
+    if let Some(place) = step.place {
+        let of = reference(plan, place);
+        quote! { #function(#of, cx)?; }
+    } else {
+        quote! { #function(cx)?; }
     }
 }
 

@@ -23,6 +23,10 @@ const FILES: &[(&str, &str)] = files![
     "telemetry/logging.json",
     "auth/public.json",
     "github.com/hanzoai/gateway/server.json",
+    "github.com/hanzoai/gateway/cors.json",
+    "security/cors.json",
+    "security/http.json",
+    "security/bot-detector.json",
 ];
 
 /// The schema of a whole `gateway.json`: no reference left in it, and each `extra_config` with the namespaces that are

@@ -66,18 +66,7 @@ impl Reader {
         match duration::parse(text.value) {
             Ok(value) => Some(Spanned::new(value, node.span)),
             Err(error) => {
-                let mut finding =
-                    Diagnostic::new(&codes::BAD_DURATION, error.to_string(), node.span, "").help(
-                        "a duration is a number and ns, us, ms, s, m or h: \"1.5s\", \"1h30m\"",
-                    );
-                if error == duration::DurationError::NoUnit
-                    && text.bytes().all(|byte| byte.is_ascii_digit())
-                {
-                    finding = finding
-                        .help("probably seconds are meant")
-                        .fix(node.span, format!("\"{}s\"", text.value));
-                }
-                self.report(finding);
+                self.report(duration::finding(node, &error));
                 None
             }
         }

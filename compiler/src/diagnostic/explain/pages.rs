@@ -31,6 +31,7 @@ const PAGES: &[(&str, &str)] = pages![
     "bad-address",
     "bad-method",
     "bad-header",
+    "bad-pattern",
     "bad-path",
     "route-conflict",
     "reserved-path",
@@ -42,6 +43,7 @@ const PAGES: &[(&str, &str)] = pages![
     "no-backend",
     "no-host",
     "name-clash",
+    "cors-twice",
     "no-op-backends",
     "unsupported-key",
     "unsupported-value",
@@ -61,6 +63,8 @@ const PAGES: &[(&str, &str)] = pages![
     "zero-timeout",
     "stdout-only",
     "trust-everyone",
+    "development-mode",
+    "cors-obeyed",
 ];
 
 /// The page of a code, in Markdown.

@@ -1,0 +1,161 @@
+//! `security/bot-detector`: clients that are refused by their `User-Agent`, at the root or at an endpoint.
+
+use super::{
+    regexes,
+    words::{self, flag, inert, items, texts},
+};
+use crate::{
+    describe::units::{counted, listed},
+    diagnostic::{Diagnostic, codes},
+    json::Node,
+    lower::Lowering,
+    plan::{Arg, Chain, Stage, Static},
+};
+
+/// Lists in the order of the file, without repetitions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bots {
+    /// Whole values that pass whatever else is said.
+    pub allow: Vec<String>,
+    /// Whole values that do not.
+    pub deny: Vec<String>,
+    /// Regular expressions, found anywhere.
+    pub patterns: Vec<String>,
+    /// Whether a client without a `User-Agent` is one.
+    pub empty: bool,
+}
+
+impl Bots {
+    fn refuses(&self) -> bool {
+        self.empty || !self.deny.is_empty() || !self.patterns.is_empty()
+    }
+}
+
+/// The schema has checked types; texts are looked into here.
+pub fn read(node: &Node) -> (Bots, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    for key in ["allow", "deny", "patterns"] {
+        empty_items(node, key, &mut findings);
+    }
+    findings.extend(regexes::judge(node, "patterns", regexes::any_of));
+    let list = |key| {
+        let mut list: Vec<String> = Vec::new();
+        for text in texts(node, key).unwrap_or_default() {
+            if !list.contains(&text) {
+                list.push(text);
+            }
+        }
+        list
+    };
+    let bots = Bots {
+        allow: list("allow"),
+        deny: list("deny"),
+        patterns: list("patterns"),
+        empty: flag(node, "empty_user_agent_is_bot"),
+    };
+    for (item, text) in
+        items(node, "deny").filter(|(_, text)| bots.allow.contains(&(*text).to_owned()))
+    {
+        let message = format!("`{text}` is allowed too, and that counts");
+        findings.push(
+            Diagnostic::new(&codes::INERT_KEY, message, item.span, "does nothing")
+                .help("take it out of one of the two lists"),
+        );
+    }
+    if node
+        .get("cache_size")
+        .and_then(Node::as_u64)
+        .is_some_and(|size| size > 0)
+    {
+        findings.extend(inert(
+            node,
+            "cache_size",
+            "nothing is remembered between requests",
+            "a look at the lists costs less than a cache; remove the key",
+        ));
+    }
+    if !bots.refuses() {
+        findings.push(
+            Diagnostic::new(
+                &codes::INERT_KEY,
+                "the bot detector refuses nobody",
+                node.start(),
+                "no `deny`, no `patterns`",
+            )
+            .help("say who is a bot, or remove it"),
+        );
+    }
+    (bots, findings)
+}
+
+fn empty_items(node: &Node, key: &str, findings: &mut Vec<Diagnostic>) {
+    for (item, _) in items(node, key).filter(|(_, text)| text.is_empty()) {
+        let help = if key == "allow" {
+            "clients without a `User-Agent` pass unless `empty_user_agent_is_bot` says otherwise"
+        } else {
+            "`\"empty_user_agent_is_bot\": true` refuses clients without a `User-Agent`"
+        };
+        let message = format!("an item of `{key}` is empty");
+        findings.push(words::wrong(item, message).help(help));
+    }
+}
+
+/// A gate of all requests, or a step of one endpoint.
+pub fn lower(node: &Node, to: &mut Lowering<'_>) {
+    let (bots, _) = read(node);
+    let texts = |list: &[String]| (!list.is_empty()).then(|| Arg::Texts(list.to_vec()));
+    let value = Chain::new("Bots::new", [])
+        .maybe("allow", texts(&bots.allow))
+        .maybe("deny", texts(&bots.deny))
+        .maybe("patterns", texts(&bots.patterns))
+        .flag("empty_is_a_bot", bots.empty);
+    let at_root = to.endpoint.is_none();
+    let (file, name) = if at_root {
+        ("edge", "BOTS")
+    } else {
+        ("bots", "KNOWN")
+    };
+    let place = to.add(Static {
+        file,
+        name: name.to_owned(),
+        kind: "Bots",
+        doc: "`security/bot-detector`: who is refused by its `User-Agent`.".to_owned(),
+        value,
+    });
+    if at_root {
+        to.gate(Stage::Bots, place, says(&bots));
+    } else {
+        to.part(place);
+        to.step(Stage::Bots, "refuse_bots", Some(place), says(&bots));
+    }
+    to.feature("bots");
+}
+
+fn says(bots: &Bots) -> String {
+    let mut who = Vec::new();
+    if !bots.deny.is_empty() {
+        who.push(format!(
+            "is one of {}",
+            counted(bots.deny.len() as u64, "denied text")
+        ));
+    }
+    if !bots.patterns.is_empty() {
+        let count = counted(bots.patterns.len() as u64, "pattern");
+        who.push(format!("matches one of {count}"));
+    }
+    if bots.empty {
+        who.push("is missing or empty".to_owned());
+    }
+    if who.is_empty() {
+        return "Bots: nobody is refused.".to_owned();
+    }
+    let but = match bots.allow.len() {
+        0 => String::new(),
+        n => format!(
+            ", unless it is one of {}",
+            counted(n as u64, "allowed text")
+        ),
+    };
+    let who = listed(&who).replace(" and ", " or ");
+    format!("Bots are refused (403, without a body): whose User-Agent {who}{but}.")
+}

@@ -1,0 +1,170 @@
+//! `github.com/hanzoai/gateway/cors`: pages of our own hosts may call (CORS-1..5).
+
+#[allow(dead_code, reason = "the compiler asks less of it than the runtime")]
+#[path = "../../../runtime/src/origin.rs"]
+mod origin;
+
+use super::words::{self, duration, flag, header_names, inert, items};
+use crate::{
+    describe::units::{duration as spoken, listed},
+    diagnostic::Diagnostic,
+    json::Node,
+    lower::Lowering,
+    plan::{Arg, Chain, Stage, Static},
+};
+use std::time::Duration;
+
+/// `None` and `false`: the runtime's documented default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HanzoCors {
+    /// In their one form; default: those of a developer's machine (CORS-2).
+    pub origins: Option<Vec<String>>,
+    /// In lower case; default: those of WID-8.
+    pub hosts: Option<Vec<String>>,
+    /// Of requests; default: those of CORS-3.
+    pub headers: Option<Vec<String>>,
+    /// Of answers; default: none.
+    pub exposed: Option<Vec<String>>,
+    /// Default 24 h.
+    pub max_age: Option<Duration>,
+    /// Of the hosts, only pages that came by https.
+    pub https_only: bool,
+}
+
+/// The schema has checked types; texts are looked into here.
+pub fn read(node: &Node) -> (HanzoCors, Vec<Diagnostic>) {
+    let mut findings = Vec::new();
+    let cors = HanzoCors {
+        origins: list(node, "allow_origins", EXACT, &mut findings),
+        hosts: list(node, "allow_hosts", HOST, &mut findings),
+        headers: header_names(node, "allow_headers", &mut findings),
+        exposed: header_names(node, "expose_headers", &mut findings),
+        max_age: duration(node, "max_age", &mut findings),
+        https_only: flag(node, "https_only"),
+    };
+    if cors.https_only && cors.hosts.as_ref().is_some_and(Vec::is_empty) {
+        findings.extend(inert(
+            node,
+            "https_only",
+            "`allow_hosts` is empty",
+            "it is about the pages of `allow_hosts`: remove it",
+        ));
+    }
+    (cors, findings)
+}
+
+/// One item, or `None` if it is none; and what is then said about it.
+type Item = (fn(&str) -> Option<String>, fn(&Node, &str) -> Diagnostic);
+
+const EXACT: Item = (origin::normal, |node, text| {
+    let finding = words::wrong(node, format!("`{text}` is not an origin"));
+    finding.help(if text.contains('*') {
+        "there is no wildcard: name the host in `allow_hosts`, which is for all below it too"
+    } else {
+        "a scheme, a host and perhaps a port: \"https://app.example.com\""
+    })
+});
+
+const HOST: Item = (host, |node, text| {
+    let finding = words::wrong(node, format!("`{text}` is not a host name"));
+    if let Some(host) = text.strip_prefix("*.").and_then(origin::host) {
+        return finding
+            .help(format!(
+                "write `{host}`: it is for its pages and those of every host below"
+            ))
+            .fix(node.span, format!("\"{host}\""));
+    }
+    match origin::host(text) {
+        Some(host) => finding.help(format!(
+            "write `{host}` for its pages on any port, or put an exact origin into `allow_origins`"
+        )),
+        None => finding.help("for example \"example.com\""),
+    }
+});
+
+fn host(text: &str) -> Option<String> {
+    origin::host(text).filter(|host| host.eq_ignore_ascii_case(text))
+}
+
+/// `None` if there is no such key.
+fn list(
+    node: &Node,
+    key: &str,
+    (read, wrong): Item,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Vec<String>> {
+    node.get(key)?;
+    let mut list = Vec::new();
+    for (item, text) in items(node, key) {
+        match read(text) {
+            Some(text) => list.push(text),
+            None => findings.push(wrong(item, text)),
+        }
+    }
+    Some(list)
+}
+
+/// A gate before all others that depend on who asks.
+pub fn lower(node: &Node, to: &mut Lowering<'_>) {
+    let (cors, _) = read(node);
+    let texts = |list: &Option<Vec<String>>| list.clone().map(Arg::Texts);
+    let value = Chain::new("HanzoCors::new", [])
+        .maybe("allow_origins", texts(&cors.origins))
+        .maybe("allow_hosts", texts(&cors.hosts))
+        .maybe("allow_headers", texts(&cors.headers))
+        .maybe("expose_headers", texts(&cors.exposed))
+        .maybe("max_age", cors.max_age.map(Arg::Duration))
+        .flag("https_only", cors.https_only);
+    let place = to.add(Static {
+        file: "edge",
+        name: "CORS".to_owned(),
+        kind: "HanzoCors",
+        doc: "`github.com/hanzoai/gateway/cors`: which pages may call.".to_owned(),
+        value,
+    });
+    to.gate(Stage::Cors, place, says(&cors));
+    to.feature("cors");
+}
+
+fn says(cors: &HanzoCors) -> String {
+    let hosts: Vec<&str> = match &cors.hosts {
+        Some(hosts) => hosts.iter().map(String::as_str).collect(),
+        None => origin::HOSTS.to_vec(),
+    };
+    let mark = if cors.hosts.is_none() {
+        " [default]"
+    } else {
+        ""
+    };
+    let scheme = if cors.https_only { ", by https," } else { "" };
+    let hosts = if hosts.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "pages of {}{mark} and of every host below them{scheme}, of ",
+            listed(&hosts)
+        )
+    };
+    let exact = match &cors.origins {
+        Some(list) if list.is_empty() => String::new(),
+        Some(list) => format!("{} and ", listed(list)),
+        None => "a developer's machine [default] and ".to_owned(),
+    };
+    let headers = match &cors.headers {
+        Some(names) => format!("the headers {}", listed(names)),
+        None => "the usual headers [default]".to_owned(),
+    };
+    let exposed = cors.exposed.as_ref().filter(|names| !names.is_empty());
+    let exposed = exposed.map_or(String::new(), |names| {
+        format!(" They may read {} of answers.", listed(names))
+    });
+    let age = match cors.max_age {
+        Some(age) => spoken(age),
+        None => "24 h [default]".to_owned(),
+    };
+    format!(
+        "CORS: {hosts}{exact}GATEWAY_CORS_ORIGINS may call with {headers}, with credentials.{exposed} Their OPTIONS \
+         are answered here (204), whatever the path; browsers remember it for {age}. No request is refused; what a \
+         backend says about CORS is taken out of its answer."
+    )
+}
