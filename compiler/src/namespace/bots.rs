@@ -53,9 +53,8 @@ pub fn read(node: &Node) -> (Bots, Vec<Diagnostic>) {
         patterns: list("patterns"),
         empty: flag(node, "empty_user_agent_is_bot"),
     };
-    for (item, text) in
-        items(node, "deny").filter(|(_, text)| bots.allow.contains(&(*text).to_owned()))
-    {
+    let both = |(_, text): &(&Node, &str)| !text.is_empty() && bots.allow.iter().any(|a| a == text);
+    for (item, text) in items(node, "deny").filter(both) {
         let message = format!("`{text}` is allowed too, and that counts");
         findings.push(
             Diagnostic::new(&codes::INERT_KEY, message, item.span, "does nothing")

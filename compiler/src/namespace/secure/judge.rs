@@ -36,17 +36,12 @@ pub fn all(node: &Node) -> Vec<Diagnostic> {
 fn hosts(node: &Node, findings: &mut Vec<Diagnostic>) {
     if flag(node, "allowed_hosts_are_regex") {
         findings.extend(regexes::judge(node, "allowed_hosts", regexes::any_host));
-        return;
+    } else {
+        let listed = items(node, "allowed_hosts");
+        findings.extend(listed.filter_map(|(item, host)| bad_host(item, host)));
     }
-    for (item, host) in items(node, "allowed_hosts") {
-        findings.extend(bad_host(item, host));
-    }
-    if let Some(host) = node
-        .get("ssl_host")
-        .filter(|host| host.as_str() != Some(""))
-    {
-        findings.extend(bad_host(host, host.as_str().unwrap_or_default()));
-    }
+    let redirect = node.get("ssl_host").zip(text(node, "ssl_host"));
+    findings.extend(redirect.and_then(|(item, host)| bad_host(item, host)));
 }
 
 /// What no `Host` header is.
