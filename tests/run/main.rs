@@ -4,18 +4,21 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
 mod binary;
+mod bots;
 mod bounds;
 mod bulk;
 mod cancel;
 mod cli;
 mod conformance;
 mod connection;
+mod cors;
 mod embedded;
 mod framing;
 mod http2;
@@ -27,6 +30,7 @@ mod response;
 mod routing;
 mod scale;
 mod sdk;
+mod secure;
 mod stale;
 mod timeout;
 mod tls;
