@@ -65,6 +65,31 @@ fn identity_headers_are_the_same_on_both_sides() {
     assert_eq!(stripped.len(), 2, "names and prefixes: {stripped:?}");
 }
 
+/// What the schema calls the default of Hanzo's CORS is what the runtime has (CORS-2, CORS-3, WID-8).
+#[test]
+fn defaults_of_hanzo_cors_are_the_same_on_both_sides() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src");
+    let schema = gwc::schema::part("github.com/hanzoai/gateway/cors").expect("it is built");
+    for (file, constant, key) in [
+        ("origin.rs", "HOSTS", "allow_hosts"),
+        ("cors/hanzo.rs", "ORIGINS", "allow_origins"),
+        ("cors/hanzo.rs", "HEADERS", "allow_headers"),
+    ] {
+        let default = schema["properties"][key]["default"].as_array();
+        let default = default.into_iter().flatten();
+        let mut said: Vec<String> = default
+            .filter_map(|item| Some(item.as_str()?.to_lowercase()))
+            .collect();
+        said.sort();
+        let lists = string_lists(&runtime.join(file));
+        assert_eq!(
+            lists.get(constant),
+            Some(&said),
+            "{key} and {constant} of {file}"
+        );
+    }
+}
+
 /// The constants of a file that are lists of strings, lower-cased and sorted.
 fn string_lists(file: &Path) -> BTreeMap<String, Vec<String>> {
     let mut lists = BTreeMap::new();

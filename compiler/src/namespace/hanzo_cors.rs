@@ -127,23 +127,19 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
 }
 
 fn says(cors: &HanzoCors) -> String {
-    let hosts: Vec<&str> = match &cors.hosts {
-        Some(hosts) => hosts.iter().map(String::as_str).collect(),
-        None => origin::HOSTS.to_vec(),
+    let hosts = match &cors.hosts {
+        Some(hosts) => listed(hosts),
+        None => format!(
+            "{} and {} more hosts of Hanzo [default]",
+            origin::HOSTS[0],
+            origin::HOSTS.len() - 1
+        ),
     };
-    let mark = if cors.hosts.is_none() {
-        " [default]"
-    } else {
-        ""
-    };
-    let scheme = if cors.https_only { ", by https," } else { "" };
+    let scheme = if cors.https_only { ", by https" } else { "" };
     let hosts = if hosts.is_empty() {
         String::new()
     } else {
-        format!(
-            "pages of {}{mark} and of every host below them{scheme}, of ",
-            listed(&hosts)
-        )
+        format!("pages of {hosts} (and of every host below{scheme}), of ")
     };
     let exact = match &cors.origins {
         Some(list) if list.is_empty() => String::new(),
