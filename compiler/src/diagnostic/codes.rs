@@ -38,10 +38,12 @@ codes! {
 
     // Small languages inside strings.
     BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`";
-    BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`";
+    BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`, or `users:8080` where clients name it";
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";
     BAD_METHOD = "bad-method", Invalid: "not a method that a route can have";
     BAD_HEADER = "bad-header", Invalid: "not a header name";
+    BAD_HEADER_VALUE = "bad-header-value", Invalid: "not a value that the header can have";
+    BAD_ORIGIN = "bad-origin", Invalid: "not the origin of a page, or not its host";
     BAD_PATTERN = "bad-pattern", Invalid: "not a regular expression that the gateway can run";
     BAD_PATH = "bad-path", Invalid: "not a path that a request could ever have";
 

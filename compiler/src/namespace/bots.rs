@@ -2,10 +2,10 @@
 
 use super::{
     regexes,
-    words::{self, flag, inert, items, texts},
+    words::{flag, inert, items, texts},
 };
 use crate::{
-    describe::units::{counted, listed},
+    describe::units::counted,
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
@@ -33,11 +33,7 @@ impl Bots {
 
 /// The schema has checked types; texts are looked into here.
 pub fn read(node: &Node) -> (Bots, Vec<Diagnostic>) {
-    let mut findings = Vec::new();
-    for key in ["allow", "deny", "patterns"] {
-        empty_items(node, key, &mut findings);
-    }
-    findings.extend(regexes::judge(node, "patterns", regexes::any_of));
+    let mut findings = regexes::judge(node, "patterns", regexes::any_of);
     let list = |key| {
         let mut list: Vec<String> = Vec::new();
         for text in texts(node, key).unwrap_or_default() {
@@ -53,7 +49,7 @@ pub fn read(node: &Node) -> (Bots, Vec<Diagnostic>) {
         patterns: list("patterns"),
         empty: flag(node, "empty_user_agent_is_bot"),
     };
-    let both = |(_, text): &(&Node, &str)| !text.is_empty() && bots.allow.iter().any(|a| a == text);
+    let both = |(_, text): &(&Node, &str)| bots.allow.iter().any(|a| a == text);
     for (item, text) in items(node, "deny").filter(both) {
         let message = format!("`{text}` is allowed too, and that counts");
         findings.push(
@@ -85,18 +81,6 @@ pub fn read(node: &Node) -> (Bots, Vec<Diagnostic>) {
         );
     }
     (bots, findings)
-}
-
-fn empty_items(node: &Node, key: &str, findings: &mut Vec<Diagnostic>) {
-    for (item, _) in items(node, key).filter(|(_, text)| text.is_empty()) {
-        let help = if key == "allow" {
-            "clients without a `User-Agent` pass unless `empty_user_agent_is_bot` says otherwise"
-        } else {
-            "`\"empty_user_agent_is_bot\": true` refuses clients without a `User-Agent`"
-        };
-        let message = format!("an item of `{key}` is empty");
-        findings.push(words::wrong(item, message).help(help));
-    }
 }
 
 /// A gate of all requests, or a step of one endpoint.
@@ -133,14 +117,10 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
 fn says(bots: &Bots) -> String {
     let mut who = Vec::new();
     if !bots.deny.is_empty() {
-        who.push(format!(
-            "is one of {}",
-            counted(bots.deny.len() as u64, "denied text")
-        ));
+        who.push(format!("is {}", some_of(&bots.deny, "denied text")));
     }
     if !bots.patterns.is_empty() {
-        let count = counted(bots.patterns.len() as u64, "pattern");
-        who.push(format!("matches one of {count}"));
+        who.push(format!("matches {}", some_of(&bots.patterns, "pattern")));
     }
     if bots.empty {
         who.push("is missing or empty".to_owned());
@@ -148,13 +128,20 @@ fn says(bots: &Bots) -> String {
     if who.is_empty() {
         return "Bots: nobody is refused.".to_owned();
     }
-    let but = match bots.allow.len() {
-        0 => String::new(),
-        n => format!(
-            ", unless it is one of {}",
-            counted(n as u64, "allowed text")
-        ),
+    let but = if bots.allow.is_empty() {
+        String::new()
+    } else {
+        format!(", unless it is {}", some_of(&bots.allow, "allowed text"))
     };
-    let who = listed(&who).replace(" and ", " or ");
+    let who = who.join(", or ");
     format!("Bots are refused (403, without a body): whose User-Agent {who}{but}.")
+}
+
+/// The texts themselves, if they are few.
+fn some_of(list: &[String], what: &str) -> String {
+    if list.len() > 3 {
+        return format!("one of {}", counted(list.len() as u64, what));
+    }
+    let quoted: Vec<String> = list.iter().map(|text| format!("`{text}`")).collect();
+    quoted.join(" or ")
 }

@@ -1,6 +1,6 @@
 //! `security/cors`: which pages of other origins may call. The Go gateway reads it and ignores it (CORS-1).
 
-use super::words::{self, duration, flag, header_names, inert, items, texts};
+use super::words::{duration, flag, header_names, inert, items, texts};
 use crate::{
     config::header,
     describe::units::{duration as spoken, listed},
@@ -41,16 +41,18 @@ pub fn read(node: &Node) -> (Cors, Vec<Diagnostic>) {
     let mut findings = vec![obeyed(node)];
     for (item, text) in items(node, "allow_origins") {
         if text.matches('*').count() > 1 {
+            let message = format!("`{text}` has more than one `*`");
             findings.push(
-                words::wrong(item, format!("`{text}` has more than one `*`"))
+                Diagnostic::new(&codes::BAD_ORIGIN, message, item.span, "")
                     .help("a `*` stands for any text: write two origins"),
             );
         }
     }
     for (item, text) in items(node, "allow_methods") {
         if !header::is_token(text) {
+            let message = format!("`{text}` is no method");
             findings.push(
-                words::wrong(item, format!("`{text}` is no method"))
+                Diagnostic::new(&codes::BAD_METHOD, message, item.span, "")
                     .help("one method an item: [\"GET\", \"POST\"]"),
             );
         }

@@ -4,10 +4,10 @@
 #[path = "../../../runtime/src/origin.rs"]
 mod origin;
 
-use super::words::{self, duration, flag, header_names, inert, items};
+use super::words::{duration, flag, header_names, inert, items};
 use crate::{
     describe::units::{duration as spoken, listed},
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
     plan::{Arg, Chain, Stage, Static},
@@ -57,7 +57,8 @@ pub fn read(node: &Node) -> (HanzoCors, Vec<Diagnostic>) {
 type Item = (fn(&str) -> Option<String>, fn(&Node, &str) -> Diagnostic);
 
 const EXACT: Item = (origin::normal, |node, text| {
-    let finding = words::wrong(node, format!("`{text}` is not an origin"));
+    let message = format!("`{text}` is not an origin");
+    let finding = Diagnostic::new(&codes::BAD_ORIGIN, message, node.span, "");
     finding.help(if text.contains('*') {
         "there is no wildcard: name the host in `allow_hosts`, which is for all below it too"
     } else {
@@ -66,7 +67,8 @@ const EXACT: Item = (origin::normal, |node, text| {
 });
 
 const HOST: Item = (host, |node, text| {
-    let finding = words::wrong(node, format!("`{text}` is not a host name"));
+    let message = format!("`{text}` is not a host name");
+    let finding = Diagnostic::new(&codes::BAD_ORIGIN, message, node.span, "");
     if let Some(host) = text.strip_prefix("*.").and_then(origin::host) {
         return finding
             .help(format!(

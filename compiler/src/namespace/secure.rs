@@ -165,17 +165,23 @@ fn says(secure: &Secure) -> String {
             listed(&secure.https_if).replace(" and ", "` or `")
         ));
     }
-    let mut headers = secure.headers.clone();
-    if let Some(value) = &secure.strict_transport {
-        let when = if secure.always_strict {
-            ""
-        } else {
-            " (over https)"
-        };
-        headers.push(format!("strict-transport-security: {value}{when}"));
-    }
-    if !headers.is_empty() {
-        said.push(format!("On every answer: {}.", headers.join("; ")));
+    let strict = secure
+        .strict_transport
+        .iter()
+        .map(|value| format!("strict-transport-security: {value}"));
+    let always = strict.clone().filter(|_| secure.always_strict);
+    let lines: Vec<String> = secure.headers.iter().cloned().chain(always).collect();
+    for (when, lines) in [
+        ("", lines),
+        (
+            " to what came by https",
+            strict.filter(|_| !secure.always_strict).collect(),
+        ),
+    ] {
+        let lines: Vec<String> = lines.iter().map(|line| format!("`{line}`")).collect();
+        if !lines.is_empty() {
+            said.push(format!("On every answer{when}: {}.", listed(&lines)));
+        }
     }
     if said.is_empty() {
         said.push("`security/http` asks for nothing.".to_owned());

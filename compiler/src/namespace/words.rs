@@ -71,14 +71,10 @@ pub fn header_name(node: &Node, text: &str) -> Option<Diagnostic> {
 pub fn header_value(node: &Node, text: &str) -> Option<Diagnostic> {
     let sound = HeaderValue::from_str(text).is_ok() && text.trim() == text;
     (!sound).then(|| {
-        wrong(node, "this is not the value of a header")
+        let message = "this is not the value of a header";
+        Diagnostic::new(&codes::BAD_HEADER_VALUE, message, node.span, "")
             .help("plain ASCII on one line, without spaces at its ends")
     })
-}
-
-/// The value is of the right type, and the key does not take it.
-pub fn wrong(node: &Node, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::new(&codes::WRONG_VALUE, message, node.start(), "")
 }
 
 /// `key` is written and does nothing.

@@ -31,6 +31,8 @@ const PAGES: &[(&str, &str)] = pages![
     "bad-address",
     "bad-method",
     "bad-header",
+    "bad-header-value",
+    "bad-origin",
     "bad-pattern",
     "bad-path",
     "route-conflict",

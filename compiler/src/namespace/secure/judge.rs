@@ -2,7 +2,7 @@
 
 use super::super::{
     regexes,
-    words::{self, flag, header_name, header_names, header_value, inert, items, text},
+    words::{flag, header_name, header_names, header_value, inert, items, text},
 };
 use crate::{
     diagnostic::{Diagnostic, codes, nearest},
@@ -46,7 +46,8 @@ fn hosts(node: &Node, findings: &mut Vec<Diagnostic>) {
 
 /// What no `Host` header is.
 fn bad_host(node: &Node, text: &str) -> Option<Diagnostic> {
-    let finding = words::wrong(node, format!("`{text}` is not a host"));
+    let message = format!("`{text}` is not a host");
+    let finding = Diagnostic::new(&codes::BAD_HOST, message, node.span, "");
     if text.contains('*') {
         return Some(finding.help(
             "there is no wildcard: `\"allowed_hosts_are_regex\": true` takes regular expressions",
@@ -103,7 +104,8 @@ fn values(node: &Node, findings: &mut Vec<Diagnostic>) {
             if POLICIES.contains(&word) {
                 continue;
             }
-            let finding = words::wrong(policy, format!("`{word}` is no referrer policy"));
+            let message = format!("`{word}` is no referrer policy");
+            let finding = Diagnostic::new(&codes::BAD_HEADER_VALUE, message, policy.span, "");
             findings.push(match nearest(word, POLICIES) {
                 Some(known) => finding.help(format!("did you mean `{known}`?")),
                 None => finding.help(format!("one of {}", POLICIES.join(", "))),
