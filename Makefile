@@ -7,7 +7,7 @@ CONFIGS := $(sort $(wildcard configs/*/gateway.json))
 GOLDENS := $(sort $(wildcard tests/golden/*.json))
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test validate generate bench lint clean
+.PHONY: help build demo test fuzz validate generate bench lint clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ test: ## Run every test
 	$(CARGO) test --locked -p runtime --all-features
 	$(CARGO) test --locked -p tests
 
+# FUZZ_SEED=2 for others; a test of its own, in `make test` with some thousand inputs.
+fuzz: ## Damage configs a million times and put each through the whole compiler
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p gwc --test fuzz -- --nocapture
+
 validate: build ## Check every config
 	$(GWC) validate $(CONFIGS) $(GOLDENS)
 
@@ -33,7 +37,8 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## Time what an edit of a config costs
+bench: ## Time what gwc validate costs, and an edit of a config
+	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
 
 lint: ## Formatting and clippy, nothing forgiven

@@ -57,7 +57,7 @@ pub struct Config {
     pub idle_timeout: Option<Spanned<Duration>>,
     /// Default: the runtime's.
     pub max_shutdown_wait_time: Option<Spanned<Duration>>,
-    /// Default 1 MiB, which 0 means too.
+    /// Default 64 KiB, which 0 means too.
     pub max_header_bytes: Option<Spanned<u64>>,
     /// Default 30s.
     pub dns_cache_ttl: Option<Spanned<Duration>>,

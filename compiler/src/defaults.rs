@@ -3,6 +3,7 @@
 //! The compiler never sees the runtime, so the values stand here a second time; the test below holds each to the text of
 //! the runtime, and fails when one of them moves.
 
+use crate::plan::LogLevel;
 use std::time::Duration;
 
 macro_rules! defaults {
@@ -44,6 +45,8 @@ defaults! {
     HEALTH_PATH: Option<&str> = Some("/__health"), "health_path";
     /// Who may tell the client's address, in this order.
     CLIENT_IP_HEADERS: &[&str] = &["x-forwarded-for", "x-real-ip"], "client_ip_headers";
+    /// The least that is written.
+    LOG_LEVEL: LogLevel = LogLevel::Info, "log_level";
 }
 
 /// Alive: always there.

@@ -13,10 +13,11 @@ mod plain;
 mod usage;
 
 use crate::{
-    diagnostic::Diagnostic,
-    json::{Kind, Member, Node},
+    diagnostic::{Diagnostic, codes},
+    json::{Kind, MAX_DEPTH, Member, Node},
+    source::Span,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub use plain::{plain, same};
 
@@ -26,9 +27,9 @@ const READ: [&str; 3] = ["$defaults", "$define", "$use"];
 /// The expanded tree, and what is wrong with the definitions. Where something is wrong the rest is expanded all the same,
 /// so that one run tells everything; all that leaves something out is an error.
 pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
-    let findings = judge::judge(root);
+    let definitions = Definitions::of(root);
+    let mut findings = judge::judge(root, &definitions);
     let defaults = |name| root.get("$defaults").and_then(|node| node.get(name));
-    let definitions = Definitions(root.get("$define"));
     let expanded = map(root, |key, value| match key {
         "endpoints" => list(value, |endpoint| {
             let endpoint = definitions.apply(defaults("endpoint"), endpoint);
@@ -41,7 +42,28 @@ pub fn expand(root: &Node) -> (Node, Vec<Diagnostic>) {
         }),
         _ => value.clone(),
     });
+    findings.extend(too_deep(&expanded, MAX_DEPTH).map(|place| {
+        let message =
+            format!("expanded, more than {MAX_DEPTH} objects and lists are inside one another");
+        Diagnostic::new(&codes::SYNTAX, message, place, "one too many")
+    }));
     (expanded, findings)
+}
+
+/// The place of the first object or list that is one too many: what is written down expanded must be read again.
+fn too_deep(node: &Node, left: usize) -> Option<Span> {
+    let inner = node
+        .items()
+        .iter()
+        .chain(node.members().iter().map(|member| &member.value));
+    let is_leaf = !matches!(node.kind, Kind::Array(_) | Kind::Object(_));
+    match left {
+        _ if is_leaf => None,
+        0 => Some(node.start()),
+        _ => inner
+            .into_iter()
+            .find_map(|inner| too_deep(inner, left - 1)),
+    }
 }
 
 /// As `url_pattern` of a backend: the path of its endpoint.
@@ -60,17 +82,30 @@ fn same_path(mut backend: Node, endpoint: &Node) -> Node {
     backend
 }
 
-/// The root's `$define`.
-#[derive(Clone, Copy)]
-struct Definitions<'a>(Option<&'a Node>);
+/// The root's `$define`, by name.
+struct Definitions<'a> {
+    /// In the order of the file.
+    all: &'a [Member],
+    by_name: HashMap<&'a str, &'a Member>,
+}
 
 impl<'a> Definitions<'a> {
-    fn get(self, name: &str) -> Option<&'a Member> {
-        self.0?.member(name)
+    fn of(root: &'a Node) -> Definitions<'a> {
+        let all = root.get("$define").map(Node::members).unwrap_or_default();
+        // Of two with one name (an error already) the first stays.
+        let named = all.iter().rev().map(|member| (member.key.as_str(), member));
+        Definitions {
+            all,
+            by_name: named.collect(),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Member> {
+        self.by_name.get(name).copied()
     }
 
     /// The object with everything that it stands on.
-    fn apply(self, defaults: Option<&'a Node>, own: &'a Node) -> Node {
+    fn apply(&self, defaults: Option<&'a Node>, own: &'a Node) -> Node {
         if !is_object(own) {
             return own.clone();
         }
@@ -85,15 +120,17 @@ impl<'a> Definitions<'a> {
     }
 
     /// The bodies that an object uses, the strongest first. One that comes twice counts where it is stronger, which
-    /// bounds the work and ends a cycle (an error already).
-    fn below(self, object: &Node, seen: &mut HashSet<&'a str>, layers: &mut Vec<&'a Node>) {
-        for name in uses(object).into_iter().rev().filter_map(Node::as_str) {
-            let Some(definition) = self.get(name).filter(|found| is_object(&found.value)) else {
+    /// bounds the work and ends a cycle (an error already). Without recursion, for a chain may be as long as the file.
+    fn below(&self, object: &'a Node, seen: &mut HashSet<&'a str>, layers: &mut Vec<&'a Node>) {
+        let mut names = uses(object);
+        while let Some(name) = names.pop() {
+            let found = name.as_str().and_then(|name| self.get(name));
+            let Some(definition) = found.filter(|found| is_object(&found.value)) else {
                 continue;
             };
             if seen.insert(&definition.key.value) {
                 layers.push(&definition.value);
-                self.below(&definition.value, seen, layers);
+                names.extend(uses(&definition.value));
             }
         }
     }

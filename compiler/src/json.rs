@@ -177,7 +177,7 @@ impl Node {
         match &self.kind {
             Kind::Null => Value::Null,
             Kind::Bool(value) => Value::Bool(*value),
-            // Every JSON number is a number to serde_json unless it overflows f64 (`1e999`): then no schema takes it.
+            // Every JSON number is a number to serde_json unless it overflows f64 (`1e999`): that is an error already.
             Kind::Number(text) => text.parse().map_or(Value::Null, Value::Number),
             Kind::String(text) => Value::String(text.clone()),
             Kind::Array(items) => items.iter().map(Node::to_value).collect(),

@@ -101,6 +101,16 @@ impl Namespace {
 }
 
 impl Scope {
+    /// As `x-levels` of the schemas says it: `endpoint`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Scope::Service => "root",
+            Scope::Endpoint => "endpoint",
+            Scope::Backend => "backend",
+            Scope::Agent => "agent",
+        }
+    }
+
     /// With its article: `an endpoint`.
     pub const fn name(self) -> &'static str {
         match self {

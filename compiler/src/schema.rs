@@ -3,6 +3,7 @@
 //! The schema files say which keys this gwc builds and what they take; `schema/refused.rs` lists the keys that the config
 //! language has besides, each with its reason. `wording.rs` is the only file that knows `jsonschema`.
 
+mod authored;
 mod bundle;
 mod keys;
 mod part;
@@ -15,6 +16,7 @@ use crate::{
     namespace::{self, Scope},
 };
 
+pub use authored::authored;
 pub use bundle::bundle;
 pub use part::{PartError, names, part};
 

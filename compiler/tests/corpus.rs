@@ -1,13 +1,21 @@
-//! Broken configs by the hundred: every key and value of the example, damaged in every way that a hand damages one.
+//! Broken configs by the hundred: every key and value damaged in every way that a hand damages one, in the example and in
+//! a config that has every key of the schema.
 //!
 //! Each variant must be refused by a finding at the damage, and nothing may panic.
+
+#[allow(dead_code, reason = "asks less of it than the tests of the schema")]
+#[path = "schema/walk.rs"]
+mod walk;
 
 use gwc::{
     diagnostic::Class,
     front,
     json::{self, Kind, Node, is_comment},
+    namespace,
     source::{Source, Span},
 };
+use serde_json::{Value, json};
+use std::collections::HashSet;
 
 const EXAMPLE: &str = include_str!("../../configs/example/gateway.json");
 
@@ -19,31 +27,286 @@ struct Broken {
 }
 
 #[test]
-fn every_damage_is_found_where_it_is() {
-    let (root, findings) = json::parse(&Source::new("gateway.json", EXAMPLE));
-    assert!(findings.is_empty(), "the example is fine: {findings:?}");
-    let mut corpus = Vec::new();
-    damage_members(&root.expect("an object"), "", &mut corpus);
-    damage_punctuation(&mut corpus);
-    damage_by_hand(&mut corpus);
-    assert!(corpus.len() >= 200, "only {} variants", corpus.len());
+fn every_damage_of_the_example_is_found_where_it_is() {
+    let mut corpus = Corpus::of(EXAMPLE.to_owned());
+    corpus.damage_by_hand();
+    corpus.judge(350);
+}
 
-    let whole = Broken {
-        what: "nothing".to_owned(),
-        text: EXAMPLE.to_owned(),
-        damage: None,
+/// Grows with the schema: what is new is damaged as soon as it is there.
+#[test]
+fn every_damage_of_every_key_is_found_where_it_is() {
+    Corpus::of(everything()).judge(400);
+}
+
+/// A valid config with each key of the schema that goes with the others, with its first example.
+fn everything() -> String {
+    let mut config = json!({
+        "version": 3,
+        "output_encoding": "no-op",
+        "host": ["http://base.test:8000"],
+        "$define": { "private": { "timeout": "1s" } },
+        "endpoints": [{ "endpoint": "/{org}/{id}/*", "backend": [{}] }],
+    });
+    let is_other_name = |path: &str| {
+        path.split('/').any(|part| {
+            let name = part.replace("~1", "/").replace("~0", "~");
+            namespace::find(&name).is_some_and(|row| row.key != name)
+        })
     };
-    assert!(missed(&whole).is_some(), "what is not broken is accepted");
-
-    println!("{} variants", corpus.len());
-    let missed: Vec<String> = corpus.iter().filter_map(missed).collect();
+    let keys: Vec<_> = walk::keys()
+        .into_iter()
+        .filter(|key| !is_other_name(&key.path()))
+        .collect();
+    let mut left_out = Vec::new();
+    for key in &keys {
+        let Some(value) = key.values().into_iter().next() else {
+            continue;
+        };
+        if config.pointer(&key.path()).is_some() {
+            continue;
+        }
+        let mut more = config.clone();
+        walk::put(&mut more, &key.path(), value);
+        if front::read(&Source::new("gateway.json", more.to_string()))
+            .0
+            .is_some()
+        {
+            config = more;
+        } else {
+            left_out.push(key.path());
+        }
+    }
+    println!("{} keys, without {left_out:?}", keys.len());
     assert!(
-        missed.is_empty(),
-        "{} of {} variants slip through:\n{}",
-        missed.len(),
-        corpus.len(),
-        missed.join("\n")
+        left_out.len() * 10 < keys.len(),
+        "too many do not go with the others: {left_out:?}"
     );
+    format!("{config:#}")
+}
+
+struct Corpus {
+    text: String,
+    /// JSON Pointers to what the schema describes, with 0 for each index, and whether any value will do.
+    known: HashSet<(String, bool)>,
+    variants: Vec<Broken>,
+}
+
+impl Corpus {
+    /// Everything but what is written by hand.
+    fn of(text: String) -> Corpus {
+        let (root, findings) = json::parse(&Source::new("gateway.json", text.as_str()));
+        assert!(
+            findings.is_empty(),
+            "what is to be damaged is fine: {findings:?}"
+        );
+        let keys = walk::keys().into_iter();
+        let takes_all =
+            |schema: &Value| schema.get("type").is_none() && schema.get("enum").is_none();
+        let known = keys
+            .map(|key| (key.path(), takes_all(key.schema)))
+            .collect();
+        let mut corpus = Corpus {
+            text,
+            known,
+            variants: Vec::new(),
+        };
+        corpus.damage_members(&root.expect("an object"), "");
+        corpus.damage_punctuation();
+        corpus
+    }
+
+    fn judge(&self, least: usize) {
+        let whole = Broken {
+            what: "nothing".to_owned(),
+            text: self.text.clone(),
+            damage: None,
+        };
+        assert!(missed(&whole).is_some(), "what is not broken is accepted");
+        let placed = self
+            .variants
+            .iter()
+            .filter(|broken| broken.damage.is_some())
+            .count();
+        println!(
+            "{} variants, of {placed} the place is known",
+            self.variants.len()
+        );
+        assert!(
+            self.variants.len() >= least,
+            "only {} variants",
+            self.variants.len()
+        );
+        let missed: Vec<String> = self.variants.iter().filter_map(missed).collect();
+        assert!(
+            missed.is_empty(),
+            "{} of {} variants slip through:\n{}",
+            missed.len(),
+            self.variants.len(),
+            missed.join("\n")
+        );
+    }
+
+    fn replaced(&mut self, what: String, span: Span, by: &str, damage: Span) {
+        let text = format!("{}{by}{}", &self.text[..span.start], &self.text[span.end..]);
+        self.variants.push(Broken {
+            what,
+            text,
+            damage: Some(damage),
+        });
+    }
+
+    /// A typo in each key, each key twice, and each value of another type.
+    fn damage_members(&mut self, node: &Node, path: &str) {
+        for member in node
+            .members()
+            .iter()
+            .filter(|member| !is_comment(&member.key))
+        {
+            let path = format!("{path}/{}", walk::escaped(&member.key));
+            // Inside of what may be anything, nothing is wrong.
+            let Some(takes_all) = [false, true]
+                .into_iter()
+                .find(|&all| self.known.contains(&(path.clone(), all)))
+            else {
+                continue;
+            };
+            let (key, value) = (member.key.span, member.value.span);
+            let middle = key.start + 1 + member.key.value.len() / 2;
+            self.replaced(
+                format!("typo in the key {path}"),
+                Span::new(middle, middle),
+                "zq",
+                key,
+            );
+
+            let again = format!("{}, ", &self.text[key.start..value.end]);
+            let second = Span::new(key.start + again.len(), key.end + again.len());
+            self.replaced(
+                format!("{path} twice"),
+                Span::new(key.start, key.start),
+                &again,
+                second,
+            );
+
+            if takes_all {
+                continue;
+            }
+            let other = match &member.value.kind {
+                Kind::String(_) | Kind::Null => "17.5",
+                Kind::Number(_) => "\"seventeen\"",
+                Kind::Bool(_) => "\"maybe\"",
+                Kind::Array(_) => "{ \"a\": 1 }",
+                Kind::Object(_) => "[1]",
+            };
+            let damage = Span::new(value.start, value.start + other.len());
+            self.replaced(format!("{path} of another type"), value, other, damage);
+            self.damage_members(&member.value, &path);
+        }
+        for item in node.items() {
+            let path = format!("{path}/0");
+            let damage = Span::new(item.span.start, item.span.start + 4);
+            self.replaced(format!("{path} is null"), item.span, "null", damage);
+            self.damage_members(item, &path);
+        }
+    }
+
+    /// Each bracket, colon and comma outside of a string left out. A missing colon or comma is noticed at the latest with
+    /// what follows it.
+    fn damage_punctuation(&mut self) {
+        let (mut in_string, mut escaped) = (false, false);
+        for (at, c) in self.text.clone().char_indices() {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if in_string => escaped = true,
+                '"' => in_string = !in_string,
+                '{' | '}' | '[' | ']' | ':' | ',' if !in_string => {
+                    let text = format!("{}{}", &self.text[..at], &self.text[at + 1..]);
+                    let space = text[at..].len() - text[at..].trim_start().len();
+                    let next = Span::new(at.saturating_sub(1), at + space + 1);
+                    self.variants.push(Broken {
+                        what: format!("no `{c}` at {at}"),
+                        text,
+                        damage: [':', ','].contains(&c).then_some(next),
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What hands write that is well-formed and wrong. The text to find must be in the example.
+    fn damage_by_hand(&mut self) {
+        for (from, to) in [
+            ("\"timeout\": \"30s\"", "\"timeout\": \"30\""),
+            ("\"timeout\": \"30s\"", "\"timeout\": \"30 s\""),
+            ("\"timeout\": \"30s\"", "\"timeout\": \"half a minute\""),
+            ("\"timeout\": \"30s\"", "\"timeout\": \"-30s\""),
+            ("\"timeout\": \"30s\"", "\"timeout\": \"\""),
+            ("\"timeout\": \"30s\"", "\"timeout\": 30000000000"),
+            ("\"version\": 3", "\"version\": 2"),
+            ("\"version\": 3", "\"version\": \"3\""),
+            ("\"port\": 8080", "\"port\": 80800"),
+            ("\"port\": 8080", "\"port\": -1"),
+            ("\"port\": 8080", "\"port\": 8080.5"),
+            ("\"router\"", "\"routre\""),
+            ("\"telemetry/logging\"", "\"telemetry/loging\""),
+            ("\"telemetry/logging\"", "\"telemetry/logger\""),
+            ("\"level\": \"INFO\"", "\"level\": \"VERBOSE\""),
+            (
+                "\"return_error_msg\": true",
+                "\"return_error_msg\": \"true\"",
+            ),
+            ("\"proxy\"", "\"router\""),
+            ("\"max_payload\": 1048576", "\"max_payload\": \"1MB\""),
+            ("\"max_payload\": 1048576", "\"max_payload\": -1"),
+            ("\"method\": \"POST\"", "\"method\": \"PSOT\""),
+            ("\"method\": \"GET\"", "\"method\": \"ANY\""),
+            ("\"/v1/models/{model}\"", "\"/v1/models/{model\""),
+            ("\"/v1/models/{model}\"", "\"/v1/models/{mo del}\""),
+            ("\"/v1/models/{model}\"", "\"/v1/models/{model}?x=1\""),
+            ("\"/v1/models/{model}\"", "\"/v1//models/{model}\""),
+            ("\"/v1/models/{model}\"", "\"/v1/../models/{model}\""),
+            ("\"/auth/*\"", "\"/auth/*/x\""),
+            ("\"/auth/*\"", "\"/auth/x*\""),
+            (
+                "\"/api/models/{model}?format=full\"",
+                "\"/api/models/{modle}?format=full\"",
+            ),
+            ("\"http://localhost:9000\"", "\"ftp://localhost:9000\""),
+            (
+                "\"http://localhost:9000\"",
+                "\"http://localhost:9000/base\"",
+            ),
+            (
+                "\"http://localhost:9000\"",
+                "\"http://user:pw@localhost:9000\"",
+            ),
+            ("\"http://localhost:9000\"", "\"http://localhost:90000\""),
+            ("\"http://localhost:9000\"", "\"http://local host\""),
+            ("\"http://localhost:9000\"", "\"\""),
+            (
+                "\"output_encoding\": \"no-op\"",
+                "\"output_encoding\": \"noop\"",
+            ),
+            ("\"input_headers\": [\"*\"]", "\"input_headers\": [\"X Y\"]"),
+            ("\"input_headers\": [\"*\"]", "\"input_headers\": \"*\""),
+            ("\"input_headers\": [\"*\"]", "\"input_headers\": [1]"),
+            ("\"input_headers\": [\"*\"]", "\"headers\": [\"*\"]"),
+        ] {
+            let start = self
+                .text
+                .find(from)
+                .unwrap_or_else(|| panic!("the example has no {from}"));
+            let damage = Span::new(start, start + to.len());
+            self.replaced(
+                format!("{from} as {to}"),
+                Span::new(start, start + from.len()),
+                to,
+                damage,
+            );
+        }
+    }
 }
 
 /// Why a variant is not judged as it should be.
@@ -57,10 +320,14 @@ fn missed(broken: &Broken) -> Option<String> {
         return Some(format!("{}: accepted, with {findings:?}", broken.what));
     }
     let damage = broken.damage?;
-    let touches = |span: Span| span.start <= damage.end && damage.start <= span.end;
-    let found = errors
-        .iter()
-        .any(|f| f.labels.iter().any(|label| touches(label.span)));
+    // What points at a whole list or more points at nothing.
+    let line = |at: usize| broken.text[..at].matches('\n').count();
+    let points = |span: Span| {
+        span.start <= damage.end
+            && damage.start <= span.end
+            && line(span.end) - line(span.start) <= 1
+    };
+    let found = errors.iter().any(|finding| points(finding.labels[0].span));
     (!found).then(|| {
         let places: Vec<_> = errors
             .iter()
@@ -71,164 +338,4 @@ fn missed(broken: &Broken) -> Option<String> {
             broken.what
         )
     })
-}
-
-/// A typo in each key, each key twice, and each value of another type.
-fn damage_members(node: &Node, path: &str, corpus: &mut Vec<Broken>) {
-    for member in node
-        .members()
-        .iter()
-        .filter(|member| !is_comment(&member.key))
-    {
-        let path = format!("{path}/{}", member.key.value);
-        let (key, value) = (member.key.span, member.value.span);
-
-        let middle = key.start + 1 + member.key.value.len() / 2;
-        corpus.push(replaced(
-            format!("typo in the key {path}"),
-            Span::new(middle, middle),
-            "zq",
-            key,
-        ));
-
-        let again = format!("{}, ", &EXAMPLE[key.start..value.end]);
-        let second = Span::new(key.start + again.len(), key.end + again.len());
-        corpus.push(replaced(
-            format!("{path} twice"),
-            Span::new(key.start, key.start),
-            &again,
-            second,
-        ));
-
-        let other = match &member.value.kind {
-            Kind::String(_) | Kind::Null => "17.5",
-            Kind::Number(_) => "\"seventeen\"",
-            Kind::Bool(_) => "\"maybe\"",
-            Kind::Array(_) => "{ \"a\": 1 }",
-            Kind::Object(_) => "[1]",
-        };
-        let damage = Span::new(value.start, value.start + other.len());
-        corpus.push(replaced(
-            format!("{path} of another type"),
-            value,
-            other,
-            damage,
-        ));
-        damage_members(&member.value, &path, corpus);
-    }
-    for (index, item) in node.items().iter().enumerate() {
-        let path = format!("{path}/{index}");
-        let damage = Span::new(item.span.start, item.span.start + 4);
-        corpus.push(replaced(
-            format!("{path} is null"),
-            item.span,
-            "null",
-            damage,
-        ));
-        damage_members(item, &path, corpus);
-    }
-}
-
-fn replaced(what: String, span: Span, by: &str, damage: Span) -> Broken {
-    let text = format!("{}{by}{}", &EXAMPLE[..span.start], &EXAMPLE[span.end..]);
-    Broken {
-        what,
-        text,
-        damage: Some(damage),
-    }
-}
-
-/// Each bracket, colon and comma outside of a string left out.
-fn damage_punctuation(corpus: &mut Vec<Broken>) {
-    let mut in_string = false;
-    let mut escaped = false;
-    for (at, c) in EXAMPLE.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => in_string = !in_string,
-            '{' | '}' | '[' | ']' | ':' | ',' if !in_string => {
-                let text = format!("{}{}", &EXAMPLE[..at], &EXAMPLE[at + 1..]);
-                corpus.push(Broken {
-                    what: format!("no `{c}` at {at}"),
-                    text,
-                    damage: None,
-                });
-            }
-            _ => {}
-        }
-    }
-}
-
-/// What hands write that is well-formed and wrong. The text to find must be in the example.
-fn damage_by_hand(corpus: &mut Vec<Broken>) {
-    for (from, to) in [
-        ("\"timeout\": \"30s\"", "\"timeout\": \"30\""),
-        ("\"timeout\": \"30s\"", "\"timeout\": \"30 s\""),
-        ("\"timeout\": \"30s\"", "\"timeout\": \"half a minute\""),
-        ("\"timeout\": \"30s\"", "\"timeout\": \"-30s\""),
-        ("\"timeout\": \"30s\"", "\"timeout\": \"\""),
-        ("\"timeout\": \"30s\"", "\"timeout\": 30000000000"),
-        ("\"version\": 3", "\"version\": 2"),
-        ("\"version\": 3", "\"version\": \"3\""),
-        ("\"port\": 8080", "\"port\": 80800"),
-        ("\"port\": 8080", "\"port\": -1"),
-        ("\"port\": 8080", "\"port\": 8080.5"),
-        ("\"router\"", "\"routre\""),
-        ("\"telemetry/logging\"", "\"telemetry/loging\""),
-        ("\"telemetry/logging\"", "\"telemetry/logger\""),
-        ("\"level\": \"INFO\"", "\"level\": \"VERBOSE\""),
-        (
-            "\"return_error_msg\": true",
-            "\"return_error_msg\": \"true\"",
-        ),
-        ("\"proxy\"", "\"router\""),
-        ("\"max_payload\": 1048576", "\"max_payload\": \"1MB\""),
-        ("\"max_payload\": 1048576", "\"max_payload\": -1"),
-        ("\"method\": \"POST\"", "\"method\": \"PSOT\""),
-        ("\"method\": \"GET\"", "\"method\": \"ANY\""),
-        ("\"/v1/models/{model}\"", "\"/v1/models/{model\""),
-        ("\"/v1/models/{model}\"", "\"/v1/models/{mo del}\""),
-        ("\"/v1/models/{model}\"", "\"/v1/models/{model}?x=1\""),
-        ("\"/v1/models/{model}\"", "\"/v1//models/{model}\""),
-        ("\"/v1/models/{model}\"", "\"/v1/../models/{model}\""),
-        ("\"/auth/*\"", "\"/auth/*/x\""),
-        ("\"/auth/*\"", "\"/auth/x*\""),
-        (
-            "\"/api/models/{model}?format=full\"",
-            "\"/api/models/{modle}?format=full\"",
-        ),
-        ("\"http://localhost:9000\"", "\"ftp://localhost:9000\""),
-        (
-            "\"http://localhost:9000\"",
-            "\"http://localhost:9000/base\"",
-        ),
-        (
-            "\"http://localhost:9000\"",
-            "\"http://user:pw@localhost:9000\"",
-        ),
-        ("\"http://localhost:9000\"", "\"http://localhost:90000\""),
-        ("\"http://localhost:9000\"", "\"http://local host\""),
-        ("\"http://localhost:9000\"", "\"\""),
-        (
-            "\"output_encoding\": \"no-op\"",
-            "\"output_encoding\": \"noop\"",
-        ),
-        ("\"input_headers\": [\"*\"]", "\"input_headers\": [\"X Y\"]"),
-        ("\"input_headers\": [\"*\"]", "\"input_headers\": \"*\""),
-        ("\"input_headers\": [\"*\"]", "\"input_headers\": [1]"),
-        ("\"input_headers\": [\"*\"]", "\"headers\": [\"*\"]"),
-    ] {
-        let start = EXAMPLE
-            .find(from)
-            .unwrap_or_else(|| panic!("the example has no {from}"));
-        let damage = Span::new(start, start + to.len());
-        let what = format!("{from} as {to}");
-        corpus.push(replaced(
-            what,
-            Span::new(start, start + from.len()),
-            to,
-            damage,
-        ));
-    }
 }

@@ -122,6 +122,43 @@ fn deep_nesting_does_not_overflow_the_stack() {
     }
 }
 
+/// What is written down expanded must be read again.
+#[test]
+fn nesting_is_counted_where_definitions_are_used() {
+    let codes = |depth: usize| -> Vec<_> {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let findings = run(&format!(
+            r#"{{"version": 3, "output_encoding": "no-op", "$define": {{"deep": {{"deny": {deep}}}}},
+                "endpoints": [{{"endpoint": "/a", "input_query_strings": [],
+                    "backend": [{{"host": ["http://a"], "$use": "deep"}}]}}]}}"#,
+        ));
+        findings.iter().map(|finding| finding.code.name).collect()
+    };
+    assert_eq!(codes(123), ["unsupported-key"]);
+    assert_eq!(codes(124), ["unsupported-key", "syntax"]);
+}
+
+/// As long as the file allows; each pass is linear in it, and none recurses.
+#[test]
+fn a_chain_of_definitions_may_be_long() {
+    const LENGTH: usize = 5_000;
+    let links: Vec<String> = (0..LENGTH)
+        .map(|n| format!(r#""d{n}": {{"$use": "d{}"}}"#, n + 1))
+        .collect();
+    let config = |last: &str| {
+        format!(
+            r#"{{"version": 3, "output_encoding": "no-op", "$define": {{{}, "d{LENGTH}": {last}}}, "endpoints": [
+                {{"endpoint": "/a", "$use": "d0", "backend": [{{"host": ["http://a"]}}]}}]}}"#,
+            links.join(", ")
+        )
+    };
+    assert_eq!(run(&config(r#"{"input_query_strings": []}"#)), []);
+    let circle = run(&config(r#"{"$use": "d0", "input_query_strings": []}"#));
+    let codes: Vec<_> = circle.iter().map(|finding| finding.code.name).collect();
+    assert_eq!(codes, ["definition-cycle"]);
+    assert_eq!(circle[0].notes, ["and 4990 more on the way"]);
+}
+
 /// How often each finding is in a real config; the folder with them is beside the checkout, or not there at all.
 fn real(name: &str) -> Option<BTreeMap<&'static str, usize>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

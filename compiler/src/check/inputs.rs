@@ -1,11 +1,12 @@
 //! What an endpoint lets through to its backends: headers and query strings.
 
 use crate::{
-    config::Endpoint,
+    config::{Backend, Endpoint},
     diagnostic::{Diagnostic, codes},
     plan::Method,
     source::Spanned,
 };
+use std::collections::{HashMap, hash_map::Entry};
 
 /// They concern one connection (RFC 9110, 7.6.1), or the credentials for a proxy (11.7).
 const HOP_BY_HOP: [&str; 8] = [
@@ -48,6 +49,7 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         no_star(&backend.input_headers, findings);
         no_star(&backend.input_query_strings, findings);
         headers(&backend.input_headers, findings);
+        not_let_through(endpoint, backend, findings);
     }
     if endpoint.method.value == Method::Get && !endpoint.states_query {
         findings.push(
@@ -63,17 +65,18 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
 }
 
 fn duplicates(list: &[Spanned<String>], same: fn(&str) -> String, findings: &mut Vec<Diagnostic>) {
-    for (index, entry) in list.iter().enumerate() {
-        if let Some(first) = list[..index]
-            .iter()
-            .find(|first| same(first) == same(entry))
-        {
-            let message = format!("`{}` is listed twice", entry.value);
-            findings.push(
-                Diagnostic::new(&codes::DUPLICATE_ENTRY, message, entry.span, "again here")
-                    .label(first.span, "first here")
-                    .help("remove one of the two"),
-            );
+    let mut first = HashMap::new();
+    for entry in list {
+        match first.entry(same(entry)) {
+            Entry::Vacant(place) => drop(place.insert(entry.span)),
+            Entry::Occupied(place) => {
+                let message = format!("`{}` is listed twice", entry.value);
+                findings.push(
+                    Diagnostic::new(&codes::DUPLICATE_ENTRY, message, entry.span, "again here")
+                        .label(*place.get(), "first here")
+                        .help("remove one of the two"),
+                );
+            }
         }
     }
 }
@@ -109,6 +112,47 @@ fn no_star(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
                 "lets nothing through",
             )
             .help("remove the list from the backend: the endpoint's then counts alone"),
+        );
+    }
+}
+
+/// The second filter can only take away: what the endpoint's own lists drop, a backend's cannot bring back.
+fn not_let_through(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let (headers, query) = (&endpoint.input_headers, &endpoint.input_query_strings);
+    let header_passes = |name: &str| {
+        let named = |other: &str| other == "*" || other.eq_ignore_ascii_case(name);
+        headers.iter().any(|entry| named(entry)) || (headers.is_empty() && named("content-type"))
+    };
+    let query_passes = |name: &str| {
+        query
+            .iter()
+            .any(|entry| entry.value == "*" || entry.value == name)
+    };
+    let lost_headers = backend
+        .input_headers
+        .iter()
+        .filter(|name| !header_passes(name));
+    let lost_query = backend
+        .input_query_strings
+        .iter()
+        .filter(|name| !query_passes(name));
+    let lost = lost_headers.map(|entry| (entry, "input_headers"));
+    for (entry, key) in lost.chain(lost_query.map(|entry| (entry, "input_query_strings"))) {
+        let told = findings
+            .iter()
+            .any(|finding| finding.labels[0].span == entry.span);
+        // `[""]` is how the old engine is told to forward nothing at all.
+        if told || entry.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "`{}` does not get to this backend: the endpoint does not let it through",
+            entry.value
+        );
+        findings.push(
+            Diagnostic::new(&codes::INERT_HEADER, message, entry.span, "does nothing").help(
+                format!("add it to the endpoint's `{key}` too, or remove it here"),
+            ),
         );
     }
 }

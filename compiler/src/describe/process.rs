@@ -201,20 +201,25 @@ fn answers(plan: &Plan, page: &mut Page) {
 
 fn log(plan: &Plan) -> String {
     let (log, router) = (&plan.server.log, &plan.server.router);
-    let (level, mark) = match log.level {
-        None => ("INFO", " [default]"),
-        Some(LogLevel::Debug) => ("DEBUG", ""),
-        Some(LogLevel::Info) => ("INFO", ""),
-        Some(LogLevel::Warning) => ("WARNING", ""),
-        Some(LogLevel::Error) => ("ERROR", ""),
-        Some(LogLevel::Critical) => ("CRITICAL", ""),
+    let least = log.level.unwrap_or(defaults::LOG_LEVEL);
+    let level = match least {
+        LogLevel::Debug => "DEBUG",
+        LogLevel::Info => "INFO",
+        LogLevel::Warning => "WARNING",
+        LogLevel::Error => "ERROR",
+        LogLevel::Critical => "CRITICAL",
+    };
+    let mark = if log.level.is_none() {
+        " [default]"
+    } else {
+        ""
     };
     let form = if log.json { "JSON" } else { "text" };
     let prefix = match log.prefix.as_deref() {
         None | Some("") => String::new(),
         Some(prefix) => format!(", each line after `{prefix}`"),
     };
-    let silent = !matches!(log.level, None | Some(LogLevel::Debug | LogLevel::Info));
+    let silent = !matches!(least, LogLevel::Debug | LogLevel::Info);
     let requests = if router.no_access_log || silent {
         "no line per request".to_owned()
     } else if router.access_log_skip.is_empty() {

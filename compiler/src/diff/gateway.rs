@@ -4,7 +4,10 @@ use super::{
     facts::{Field, Fields},
     value::Value,
 };
-use crate::plan::{LogLevel, Plan, Server};
+use crate::{
+    defaults,
+    plan::{LogLevel, Plan, Server},
+};
 use std::time::Duration;
 
 /// What a gateway without `trusted_proxies` trusts (`WID-10`).
@@ -45,7 +48,7 @@ pub fn fields(plan: &Plan) -> Fields {
             ("name", text((!plan.name.is_empty()).then_some(&plan.name))),
             ("port", number(Some(u64::from(*port)))),
             ("listen_ip", listen_ip.map(|ip| Value::Text(ip.to_string()))),
-            ("use_h2c", flag(h2c.unwrap_or_default())),
+            ("use_h2c", flag(h2c.unwrap_or(defaults::H2C))),
             ("read_header_timeout", time(*read_header_timeout)),
             ("idle_timeout", time(*idle_timeout)),
             ("max_shutdown_wait_time", time(*drain_timeout)),

@@ -64,6 +64,8 @@ fn one_change_is_one_line() {
         (Root, "", r#""port": 9000"#, "breaking port: 8080 → 9000"),
         (Root, "", r#""timeout": "2000ms""#, ""),
         (Root, "", r#""timeout": "1s""#, "breaking timeout: 2s → 1s"),
+        (Root, "", r#""use_h2c": true"#, ""),
+        (Root, "", r#""use_h2c": false"#, "behaviour use_h2c: true → false"),
         (Root, "", r#""@comment": "x""#, ""),
         (Root, "", r#""extra_config": {"telemetry/logging": {"level": "ERROR"}}"#, "behaviour log level: – → error"),
         (Root, "", r#""extra_config": {"github_com/devopsfaith/krakend-gologging": {"prefix": "x"}}"#, "behaviour log prefix: – → x"),

@@ -20,17 +20,17 @@ enum Place {
 }
 
 struct Judge<'a> {
-    definitions: Definitions<'a>,
+    definitions: &'a Definitions<'a>,
     findings: Vec<Diagnostic>,
 }
 
-pub fn judge(root: &Node) -> Vec<Diagnostic> {
+pub fn judge<'a>(root: &'a Node, definitions: &'a Definitions<'a>) -> Vec<Diagnostic> {
     let mut judge = Judge {
-        definitions: Definitions(root.get("$define")),
+        definitions,
         findings: Vec::new(),
     };
     judge.object(root, Place::Root);
-    judge.findings.extend(usage::judge(root, judge.definitions));
+    judge.findings.extend(usage::judge(root, definitions));
     judge.findings
 }
 
@@ -125,8 +125,11 @@ impl<'a> Judge<'a> {
             let message = format!("nothing is defined as `{text}`");
             let finding =
                 Diagnostic::new(&codes::UNKNOWN_DEFINITION, message, name.span, "used here");
-            let all = self.definitions.0.map(Node::members).unwrap_or_default();
-            let known = all.iter().map(|member| member.key.value.as_str());
+            let known = self
+                .definitions
+                .all
+                .iter()
+                .map(|member| member.key.value.as_str());
             self.findings.push(
                 match nearest(text, known.filter(|name| !is_comment(name))) {
                     Some(near) => finding

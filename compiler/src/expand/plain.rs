@@ -91,20 +91,24 @@ fn nowhere(key: &str, value: Node) -> Member {
     }
 }
 
-/// Whether two trees say the same; the order of keys says nothing.
+/// Whether two trees say the same; the order of keys says nothing, but for keys that are there twice (comments may be).
 #[must_use]
 pub fn same(left: &Node, right: &Node) -> bool {
     match (&left.kind, &right.kind) {
         (Kind::Array(left), Kind::Array(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r))
         }
-        (Kind::Object(left), Kind::Object(members)) => {
-            left.len() == members.len()
-                && left.iter().all(|member| {
-                    let other = right.get(&member.key);
-                    other.is_some_and(|other| same(&member.value, other))
-                })
+        (Kind::Object(left), Kind::Object(right)) => {
+            let member =
+                |(l, r): (&Member, &Member)| l.key.value == r.key.value && same(&l.value, &r.value);
+            left.len() == right.len() && by_key(left).into_iter().zip(by_key(right)).all(member)
         }
         (left, right) => left == right,
     }
+}
+
+fn by_key(members: &[Member]) -> Vec<&Member> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by(|a, b| a.key.value.cmp(&b.key.value));
+    sorted
 }

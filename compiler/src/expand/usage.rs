@@ -5,38 +5,44 @@ use crate::{
     diagnostic::{Diagnostic, codes},
     json::{Member, Node, is_comment},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+
+/// Steps of a circle that are pointed at: more than anyone has on purpose.
+const SHOWN: usize = 10;
 
 struct Usage<'a> {
-    definitions: Definitions<'a>,
+    definitions: &'a Definitions<'a>,
     /// Definitions below which there is no circle that is not told yet.
     done: HashSet<&'a str>,
     findings: Vec<Diagnostic>,
 }
 
-pub fn judge<'a>(root: &'a Node, definitions: Definitions<'a>) -> Vec<Diagnostic> {
+pub fn judge<'a>(root: &'a Node, definitions: &'a Definitions<'a>) -> Vec<Diagnostic> {
     let mut usage = Usage {
         definitions,
         done: HashSet::new(),
         findings: Vec::new(),
     };
-    usage.all(root);
+    for definition in definitions.all {
+        usage.circles(definition);
+    }
+    usage.unused(root);
     usage.findings
 }
 
 impl<'a> Usage<'a> {
-    fn all(&mut self, root: &'a Node) {
-        let all = self.definitions.0.map(Node::members).unwrap_or_default();
-        for definition in all {
-            self.circle(definition, &mut Vec::new());
-        }
+    fn unused(&mut self, root: &'a Node) {
         let mut used = HashSet::new();
-        let start = root
+        let mut reached: Vec<&Node> = root
             .members()
             .iter()
-            .filter(|member| member.key.value != "$define");
-        start.for_each(|member| self.reach(&member.value, &mut used));
-        for definition in all {
+            .filter(|member| member.key.value != "$define")
+            .map(|member| &member.value)
+            .collect();
+        while let Some(node) = reached.pop() {
+            self.reach(node, &mut used, &mut reached);
+        }
+        for definition in self.definitions.all {
             let name = definition.key.value.as_str();
             if !used.contains(name) && !is_comment(name) {
                 let message = format!("nothing uses the definition `{name}`");
@@ -50,54 +56,88 @@ impl<'a> Usage<'a> {
         }
     }
 
-    fn reach(&self, node: &'a Node, used: &mut HashSet<&'a str>) {
+    /// `more`: the bodies of what is used here for the first time.
+    fn reach(&self, node: &'a Node, used: &mut HashSet<&'a str>, more: &mut Vec<&'a Node>) {
         for name in uses(node).into_iter().filter_map(Node::as_str) {
             if used.insert(name)
                 && let Some(definition) = self.definitions.get(name)
             {
-                self.reach(&definition.value, used);
+                more.push(&definition.value);
             }
         }
-        node.items().iter().for_each(|item| self.reach(item, used));
+        node.items()
+            .iter()
+            .for_each(|item| self.reach(item, used, more));
         let members = node
             .members()
             .iter()
             .filter(|member| !is_comment(&member.key) || member.key.value == "$defaults");
-        members.for_each(|member| self.reach(&member.value, used));
+        members.for_each(|member| self.reach(&member.value, used, more));
     }
 
-    /// `path`: who uses whom, down to `at`.
-    fn circle(&mut self, at: &'a Member, path: &mut Vec<(&'a Member, &'a Node)>) {
-        if self.done.contains(at.key.value.as_str()) {
+    /// Follows every way down from a definition; without recursion, for a way may be as long as the file.
+    fn circles(&mut self, start: &'a Member) {
+        if self.done.contains(start.key.value.as_str()) {
             return;
         }
-        for name in uses(&at.value) {
+        let mut way = vec![Step::at(start)];
+        let mut on_way = HashMap::from([(start.key.value.as_str(), 0)]);
+        while let Some(step) = way.last_mut() {
+            let Some(&name) = step.names.get(step.next) else {
+                let key = step.at.key.value.as_str();
+                on_way.remove(key);
+                self.done.insert(key);
+                way.pop();
+                continue;
+            };
+            step.next += 1;
             let Some(next) = name.as_str().and_then(|text| self.definitions.get(text)) else {
                 continue;
             };
-            path.push((at, name));
-            let start = path
-                .iter()
-                .position(|(member, _)| member.key.value == next.key.value);
-            match start {
-                Some(start) => {
-                    let message = format!("the definition `{}` uses itself", next.key.value);
-                    let mut finding = Diagnostic::new(
-                        &codes::DEFINITION_CYCLE,
-                        message,
-                        name.span,
-                        "closes the circle",
-                    )
-                    .help("remove one of these `$use`");
-                    for (_, name) in &path[start..path.len() - 1] {
-                        finding = finding.label(name.span, "by way of this");
-                    }
-                    self.findings.push(finding);
-                }
-                None => self.circle(next, path),
+            let key = next.key.value.as_str();
+            if let Some(&start) = on_way.get(key) {
+                self.findings.push(circle(next, name, &way[start..]));
+            } else if !self.done.contains(key) {
+                on_way.insert(key, way.len());
+                way.push(Step::at(next));
             }
-            path.pop();
         }
-        self.done.insert(&at.key.value);
+    }
+}
+
+/// A definition on the way, and how far its `$use` has been followed.
+struct Step<'a> {
+    at: &'a Member,
+    names: Vec<&'a Node>,
+    next: usize,
+}
+
+impl<'a> Step<'a> {
+    fn at(at: &'a Member) -> Step<'a> {
+        Step {
+            at,
+            names: uses(&at.value),
+            next: 0,
+        }
+    }
+}
+
+/// `name` leads back to the definition that `way` began with.
+fn circle(first: &Member, name: &Node, way: &[Step<'_>]) -> Diagnostic {
+    let message = format!("the definition `{}` uses itself", first.key.value);
+    let mut finding = Diagnostic::new(
+        &codes::DEFINITION_CYCLE,
+        message,
+        name.span,
+        "closes the circle",
+    )
+    .help("remove one of these `$use`");
+    let between = &way[..way.len() - 1];
+    for step in between.iter().take(SHOWN) {
+        finding = finding.label(step.names[step.next - 1].span, "by way of this");
+    }
+    match between.len().saturating_sub(SHOWN) {
+        0 => finding,
+        more => finding.note(format!("and {more} more on the way")),
     }
 }

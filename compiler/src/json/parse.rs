@@ -19,7 +19,8 @@ const BOM: &str = "\u{feff}";
 
 /// Reads strict JSON: no comments, no trailing commas, no duplicate keys. A byte order mark is skipped (RFC 8259, 8.1).
 ///
-/// There is a node unless the text is not JSON at all; a duplicate key is a finding, and the first one stays.
+/// There is a node unless the text is not JSON at all; a duplicate key is a finding, and the first one stays, and so is a
+/// number that no reader can hold.
 pub fn parse(source: &Source) -> (Option<Node>, Vec<Diagnostic>) {
     let base = if source.text.starts_with(BOM) {
         BOM.len()
@@ -216,7 +217,13 @@ fn convert(value: &ast::Value<'_>, base: usize, findings: &mut Vec<Diagnostic>) 
     let kind = match value {
         ast::Value::NullKeyword(_) => Kind::Null,
         ast::Value::BooleanLit(literal) => Kind::Bool(literal.value),
-        ast::Value::NumberLit(literal) => Kind::Number(literal.value.to_owned()),
+        ast::Value::NumberLit(literal) => {
+            let text = literal.value;
+            if text.parse::<serde_json::Number>().is_err() {
+                findings.push(too_large(text, span(value.range(), base)));
+            }
+            Kind::Number(text.to_owned())
+        }
         ast::Value::StringLit(literal) => Kind::String(literal.value.clone().into_owned()),
         ast::Value::Array(array) => Kind::Array(
             array
@@ -231,6 +238,13 @@ fn convert(value: &ast::Value<'_>, base: usize, findings: &mut Vec<Diagnostic>) 
         span: span(value.range(), base),
         kind,
     }
+}
+
+/// Grammar has no bound, readers have: what does not fit is infinite to some and null to others.
+fn too_large(text: &str, place: Span) -> Diagnostic {
+    let message = format!("`{text}` is larger than any number that JSON readers hold");
+    Diagnostic::new(&codes::SYNTAX, message, place, "")
+        .help("write it as a string, or a smaller one")
 }
 
 fn members(object: &ast::Object<'_>, base: usize, findings: &mut Vec<Diagnostic>) -> Vec<Member> {

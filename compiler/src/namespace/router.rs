@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Diagnostic, codes},
     json::Node,
 };
-use std::net::IpAddr;
+use std::{collections::HashMap, net::IpAddr};
 
 /// `None` and `false`: the documented default.
 #[expect(
@@ -52,15 +52,19 @@ pub struct Router {
 pub fn read(node: &Node) -> (Router, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let flag = |key| node.get(key).and_then(Node::as_bool);
-    let body = |status| {
-        let body = node.get("error_body").and_then(|bodies| bodies.get(status));
-        body.map(|body| body.to_value().to_string())
+    let mut body = |status| {
+        let body = node
+            .get("error_body")
+            .and_then(|bodies| bodies.get(status))?;
+        twice(body, &mut findings);
+        Some(body.to_value().to_string())
     };
+    let (not_found, method_not_allowed) = (body("404"), body("405"));
     let health = node.get("health_path");
     let router = Router {
         return_error_msg: flag("return_error_msg").unwrap_or_default(),
-        not_found: body("404"),
-        method_not_allowed: body("405"),
+        not_found,
+        method_not_allowed,
         auto_options: flag("auto_options").unwrap_or_default(),
         disable_health: flag("disable_health").unwrap_or_default(),
         health_path: health.and_then(|health| health_path(health, &mut findings)),
@@ -96,6 +100,24 @@ pub fn read(node: &Node) -> (Router, Vec<Diagnostic>) {
         );
     }
     (router, findings)
+}
+
+/// In an answer nothing is a comment: a key like one may not be there twice either, or one of the two would be lost.
+fn twice(body: &Node, findings: &mut Vec<Diagnostic>) {
+    let mut first = HashMap::new();
+    for member in body.members() {
+        let key = &member.key;
+        if let Some(place) = first.insert(key.as_str(), key.span) {
+            let message = format!("`{}` is given twice", key.value);
+            findings.push(
+                Diagnostic::new(&codes::DUPLICATE_KEY, message, key.span, "again here")
+                    .label(place, "before")
+                    .help("in the body of an answer nothing is a comment; keep one"),
+            );
+        }
+        twice(&member.value, findings);
+    }
+    body.items().iter().for_each(|item| twice(item, findings));
 }
 
 fn texts(list: Option<&Node>) -> Vec<String> {

@@ -13,7 +13,7 @@ pub static NAMESPACES: &[Namespace] = &[
     // Built.
     yes("router", &["github_com/luraproject/lura/router/gin"], &[Service], "routing, errors, health, client address").judged(|node, _| router::read(node).1),
     yes("telemetry/logging", &["github_com/devopsfaith/krakend-gologging"], &[Service], "log level, prefix and format").judged(|node, _| logging::read(node).1),
-    yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined").judged(proxy::judge),
+    yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined").judged(|node, _| proxy::read(node).1),
     yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).judged(|node, _| public::read(node).1),
     yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
     yes("security/cors", &["github_com/devopsfaith/krakend-cors"], &[Service], "CORS").judged(|node, _| cors::read(node).1).lowered(cors::lower),

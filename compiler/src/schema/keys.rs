@@ -151,6 +151,18 @@ fn misplaced(place: Place, member: &Member) -> Option<Diagnostic> {
             .map(|&level| Place::Namespace(row.key, level))
     });
     let home = homes.find(|home| *home != place && home.has(key))?;
+    if let (Place::Namespace(here, scope), Place::Namespace(there, level)) = (place, home)
+        && here == there
+    {
+        let message = format!("`{key}` is not read in the `{here}` of {}", scope.name());
+        let finding = Diagnostic::new(
+            &codes::MISPLACED_KEY,
+            message,
+            member.key.span,
+            "nothing reads it here",
+        );
+        return Some(finding.help(format!("it belongs to the `{there}` of {}", level.name())));
+    }
     elsewhere(format!(
         "it is a key of {} in the `extra_config` of {}",
         home.name(),

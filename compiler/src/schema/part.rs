@@ -1,6 +1,6 @@
 //! What `gwc schema KEY` prints: the part of the bundle that describes one level or one namespace.
 
-use super::bundle;
+use super::{authored, bundle};
 use crate::{
     diagnostic::nearest,
     namespace::{self, NAMESPACES, Scope, Support},
@@ -58,8 +58,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .chain(built.map(|row| row.key))
 }
 
-/// The schema of a level (`endpoint`) or of a namespace under any of its names (`router`), whole in itself.
+/// The schema of a level (`endpoint`) or of a namespace under any of its names (`router`), whole in itself. That of the
+/// whole file is the one for editors, as configs are written; those of parts are strict.
 pub fn part(key: &str) -> Result<Value, PartError> {
+    if key == LEVELS[0].0 {
+        return Ok(authored());
+    }
     let mut schema = find(key)?.clone();
     if let Value::Object(members) = &mut schema {
         // A part has lost it when it was put into the whole.

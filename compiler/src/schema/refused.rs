@@ -5,6 +5,7 @@ use crate::{
     diagnostic::{Code, Diagnostic, codes},
     json::{Member, Node},
 };
+use serde_json::{Value, json};
 
 /// One row.
 pub struct Refused {
@@ -161,6 +162,33 @@ pub fn value(place: Place, key: &str, node: &Node) -> Option<Diagnostic> {
         .find(|(at, name, value, _)| at.is(place) && *name == key && *value == text)?;
     let message = format!("`\"{key}\": \"{text}\"` is not supported");
     Some(Diagnostic::new(&codes::UNSUPPORTED_VALUE, message, node.span, "").help(*help))
+}
+
+/// The refused keys that an editor should know, with their schemas: a key that does nothing takes anything; one that is
+/// not built, what asks for nothing.
+pub fn known(place: Place) -> impl Iterator<Item = (&'static str, Value)> {
+    let rows = TABLE.iter().filter(move |row| row.at.is(place));
+    rows.filter_map(|row| {
+        let inert = row.code.name == codes::INERT_KEY.name;
+        let title = if inert { "Does nothing" } else { "Not built" };
+        let mut schema = json!({
+            "title": title,
+            "description": format!("{title}: {}; {}.", row.why, row.help),
+            "deprecated": true,
+        });
+        if !inert {
+            let harmless = row
+                .harmless
+                .iter()
+                .filter_map(|text| serde_json::from_str(text).ok());
+            let harmless: Vec<Value> = harmless.collect();
+            if harmless.is_empty() {
+                return None;
+            }
+            schema["enum"] = Value::Array(harmless);
+        }
+        Some((row.key, schema))
+    })
 }
 
 impl Refused {
