@@ -72,7 +72,7 @@ fn defaults_of_hanzo_cors_are_the_same_on_both_sides() {
     let schema = gwc::schema::part("github.com/hanzoai/gateway/cors").expect("it is built");
     for (file, constant, key) in [
         ("origin.rs", "HOSTS", "allow_hosts"),
-        ("cors/hanzo.rs", "ORIGINS", "allow_origins"),
+        ("origin.rs", "LOCAL", "allow_origins"),
         ("cors/hanzo.rs", "HEADERS", "allow_headers"),
     ] {
         let default = schema["properties"][key]["default"].as_array();

@@ -29,6 +29,16 @@ pub(crate) const HOSTS: &[&str] = &[
     "localhost",
 ];
 
+/// The pages of a developer's machine (CORS-2).
+pub(crate) const LOCAL: &[&str] = &[
+    "http://localhost:3000",
+    "http://localhost:3001",
+    "http://localhost:3100",
+    "http://localhost:5173",
+    "http://localhost:8080",
+    "http://127.0.0.1:3000",
+];
+
 /// The host in an `Origin` or a `Referer`, in lower case; `None` for a text that no browser sends.
 ///
 /// A host is read as a browser reads it: after the scheme and whatever claims to be a user, up to the first `/`, `\`,

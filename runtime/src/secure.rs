@@ -33,6 +33,7 @@ pub struct Secure {
     strict_transport: Option<&'static str>,
     always_strict: bool,
     headers: &'static [&'static str],
+    development: bool,
     live: OnceLock<Live>,
 }
 
@@ -65,6 +66,7 @@ impl Secure {
             strict_transport: None,
             always_strict: false,
             headers: &[],
+            development: false,
             live: OnceLock::new(),
         }
     }
@@ -138,6 +140,14 @@ impl Secure {
         self
     }
 
+    /// For a laptop: every host is served, nothing is redirected, no `Strict-Transport-Security` is sent, whatever else
+    /// is set. Default: no.
+    #[must_use]
+    pub const fn development(mut self) -> Secure {
+        self.development = true;
+        self
+    }
+
     fn prepare(&self) -> Result<Live, String> {
         let search = self.compile.map(|compile| compile(self.host_patterns));
         Ok(Live {
@@ -176,6 +186,12 @@ impl Part for Secure {
     }
 
     fn start(&'static self, start: &mut Start) {
+        if self.development {
+            tracing::warn!(
+                "{}: in development mode, so neither hosts nor https are checked",
+                self.key()
+            );
+        }
         match self.prepare() {
             // Set once: every part is started once.
             Ok(live) => drop(self.live.set(live)),
@@ -193,6 +209,9 @@ impl Gate for Secure {
         if cx.trusted && line::has_any(&cx.head.headers, &live.https_if) {
             cx.marks.encrypted = true;
         }
+        if self.development {
+            return Enter::Pass;
+        }
         let claims = Claims::of(cx, &live.host_headers);
         if !live.hosts.serve(&claims) {
             let message = "this gateway does not serve the host that was asked for";
@@ -209,6 +228,7 @@ impl Gate for Secure {
         let Some(live) = self.live.get() else { return };
         if let Some(value) = &live.strict_transport
             && (marks.encrypted || self.always_strict)
+            && !self.development
         {
             headers.insert(STRICT_TRANSPORT_SECURITY, value.clone());
         }
@@ -219,5 +239,50 @@ impl Gate for Secure {
                 headers.insert(name, value.clone());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Secure;
+    use crate::marks::Marks;
+    use http::{HeaderMap, header::STRICT_TRANSPORT_SECURITY};
+
+    #[test]
+    fn who_is_told_to_stay_with_https() {
+        const STRICT: Secure = Secure::new().strict_transport("max-age=60");
+        for (secure, encrypted, sent) in [
+            (STRICT, true, true),
+            (STRICT, false, false),
+            (STRICT.always_strict(), false, true),
+            (STRICT.always_strict().development(), true, false),
+            (Secure::new().always_strict(), true, false),
+        ] {
+            let live = secure.prepare().expect("sound");
+            assert!(secure.live.set(live).is_ok());
+            let mut marks = Marks::of_nobody();
+            marks.encrypted = encrypted;
+            let mut headers = HeaderMap::new();
+            super::Gate::leave(&secure, &marks, &mut headers);
+            assert_eq!(headers.contains_key(STRICT_TRANSPORT_SECURITY), sent);
+        }
+    }
+
+    #[test]
+    fn what_gwc_did_not_see_stops_the_start() {
+        assert!(Secure::new().headers(&["x-a"]).prepare().is_err());
+        assert!(Secure::new().https_if(&["x a: b"]).prepare().is_err());
+        assert!(
+            Secure::new()
+                .allowed_host_patterns(&["("])
+                .prepare()
+                .is_err()
+        );
+        assert!(
+            Secure::new()
+                .allowed_host_patterns(&["a"])
+                .prepare()
+                .is_ok()
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! `security/cors`: which pages of other origins may call. The Go gateway reads it and ignores it (CORS-1).
 
-use super::words::{duration, flag, header_names, inert, items, texts};
+use super::words::{duration, flag, header_names, inert, items, other_than, texts};
 use crate::{
     config::header,
     describe::units::{duration as spoken, listed},
@@ -36,6 +36,8 @@ pub struct Cors {
     pub debug: bool,
 }
 
+const NONE: &[&str] = &[];
+
 /// The schema has checked types; texts are looked into here.
 pub fn read(node: &Node) -> (Cors, Vec<Diagnostic>) {
     let mut findings = vec![obeyed(node)];
@@ -66,19 +68,20 @@ pub fn read(node: &Node) -> (Cors, Vec<Diagnostic>) {
             "remove it, or write for example \"12h\"",
         ));
     }
+    let status = node.get("options_success_status").and_then(Node::as_u64);
     let cors = Cors {
-        origins: texts(node, "allow_origins"),
-        methods: texts(node, "allow_methods"),
-        headers: header_names(node, "allow_headers", &mut findings),
-        exposed: header_names(node, "expose_headers", &mut findings),
+        origins: other_than(&["*"], texts(node, "allow_origins")),
+        methods: other_than(&["GET", "POST", "HEAD"], texts(node, "allow_methods")),
+        headers: other_than(&["*"], header_names(node, "allow_headers", &mut findings)),
+        exposed: other_than(NONE, header_names(node, "expose_headers", &mut findings)),
         max_age: max_age.filter(|age| age.as_secs() > 0),
         credentials: flag(node, "allow_credentials"),
         private_network: flag(node, "allow_private_network"),
         passthrough: flag(node, "options_passthrough"),
-        success: node.get("options_success_status").and_then(Node::as_u64),
+        success: status.filter(|status| *status != 204),
         debug: flag(node, "debug"),
     };
-    if cors.passthrough {
+    if cors.passthrough && cors.success.is_some() {
         findings.extend(inert(
             node,
             "options_success_status",

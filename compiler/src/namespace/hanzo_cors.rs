@@ -4,7 +4,7 @@
 #[path = "../../../runtime/src/origin.rs"]
 mod origin;
 
-use super::words::{duration, flag, header_names, inert, items};
+use super::words::{duration, flag, header_names, inert, items, other_than};
 use crate::{
     describe::units::{duration as spoken, listed},
     diagnostic::{Diagnostic, codes},
@@ -31,15 +31,37 @@ pub struct HanzoCors {
     pub https_only: bool,
 }
 
+/// CORS-3, as the runtime has it: a law test compares them.
+const HEADERS: &[&str] = &[
+    "Content-Type",
+    "Authorization",
+    "X-User-Id",
+    "X-Org-Id",
+    "X-Roles",
+    "X-User-Email",
+    "X-Request-ID",
+    "X-Client-ID",
+    "X-Requested-With",
+    "Accept",
+];
+const MAX_AGE: Duration = Duration::from_hours(24);
+const NONE: &[&str] = &[];
+
 /// The schema has checked types; texts are looked into here.
 pub fn read(node: &Node) -> (HanzoCors, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let cors = HanzoCors {
-        origins: list(node, "allow_origins", EXACT, &mut findings),
-        hosts: list(node, "allow_hosts", HOST, &mut findings),
-        headers: header_names(node, "allow_headers", &mut findings),
-        exposed: header_names(node, "expose_headers", &mut findings),
-        max_age: duration(node, "max_age", &mut findings),
+        origins: other_than(
+            origin::LOCAL,
+            list(node, "allow_origins", EXACT, &mut findings),
+        ),
+        hosts: other_than(
+            origin::HOSTS,
+            list(node, "allow_hosts", HOST, &mut findings),
+        ),
+        headers: other_than(HEADERS, header_names(node, "allow_headers", &mut findings)),
+        exposed: other_than(NONE, header_names(node, "expose_headers", &mut findings)),
+        max_age: duration(node, "max_age", &mut findings).filter(|age| *age != MAX_AGE),
         https_only: flag(node, "https_only"),
     };
     if cors.https_only && cors.hosts.as_ref().is_some_and(Vec::is_empty) {

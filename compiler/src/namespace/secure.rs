@@ -11,7 +11,7 @@ use crate::{
     plan::{Arg, Chain, Stage, Static},
 };
 
-/// What the keys come to. Keys that `is_development` switches off are not in here.
+/// What the keys come to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Secure {
     /// None: every host.
@@ -32,15 +32,16 @@ pub struct Secure {
     pub always_strict: bool,
     /// `name: value`, of every answer.
     pub headers: Vec<String>,
+    /// Hosts are not checked, nothing is redirected, there is no Strict-Transport-Security.
+    pub development: bool,
 }
 
 /// The schema has checked types; texts are looked into here.
 pub fn read(node: &Node) -> (Secure, Vec<Diagnostic>) {
     let findings = judge::all(node);
     let list = |key| texts(node, key).unwrap_or_default();
-    let development = flag(node, "is_development");
     let age = node.get("sts_seconds").and_then(Node::as_u64);
-    let age = age.filter(|seconds| *seconds > 0 && !development);
+    let age = age.filter(|seconds| *seconds > 0);
     let below = if flag(node, "sts_include_subdomains") {
         "; includeSubDomains"
     } else {
@@ -48,13 +49,9 @@ pub fn read(node: &Node) -> (Secure, Vec<Diagnostic>) {
     };
     let host_headers = list("host_proxy_headers").into_iter();
     let host_headers = host_headers.map(|name| name.to_ascii_lowercase()).collect();
-    let redirect = flag(node, "ssl_redirect") && !development;
+    let redirect = flag(node, "ssl_redirect");
     let secure = Secure {
-        hosts: if development {
-            Vec::new()
-        } else {
-            list("allowed_hosts")
-        },
+        hosts: list("allowed_hosts"),
         patterns: flag(node, "allowed_hosts_are_regex"),
         host_headers,
         redirect,
@@ -65,6 +62,7 @@ pub fn read(node: &Node) -> (Secure, Vec<Diagnostic>) {
         strict_transport: age.map(|seconds| format!("max-age={seconds}{below}")),
         always_strict: age.is_some() && flag(node, "force_sts_header"),
         headers: headers(node),
+        development: flag(node, "is_development"),
     };
     (secure, findings)
 }
@@ -128,7 +126,8 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         .maybe("https_if", some(&secure.https_if))
         .maybe("strict_transport", text(&secure.strict_transport))
         .flag("always_strict", secure.always_strict)
-        .maybe("headers", some(&secure.headers));
+        .maybe("headers", some(&secure.headers))
+        .flag("development", secure.development);
     let place = to.add(Static {
         file: "edge",
         name: "SECURE".to_owned(),
@@ -142,6 +141,12 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
 
 fn says(secure: &Secure) -> String {
     let mut said = Vec::new();
+    if secure.development {
+        said.push(
+            "In development: of what follows, hosts, redirects and strict-transport-security do not count."
+                .to_owned(),
+        );
+    }
     if !secure.hosts.is_empty() {
         let how = if secure.patterns {
             "hosts that match"

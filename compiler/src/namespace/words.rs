@@ -35,6 +35,16 @@ pub fn texts(object: &Node, key: &str) -> Option<Vec<String>> {
     )
 }
 
+/// A list that is not the default one: what is as without it need not be said.
+pub fn other_than<T: AsRef<str>>(default: &[T], list: Option<Vec<String>>) -> Option<Vec<String>> {
+    list.filter(|list| {
+        !list
+            .iter()
+            .map(String::as_str)
+            .eq(default.iter().map(AsRef::as_ref))
+    })
+}
+
 pub fn duration(object: &Node, key: &str, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
     let node = object.get(key)?;
     match duration::parse(node.as_str()?) {

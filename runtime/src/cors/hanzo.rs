@@ -20,16 +20,6 @@ use std::{sync::OnceLock, time::Duration};
 /// Origins beside those of the config, in a comma list.
 const ORIGINS_VARIABLE: &str = "GATEWAY_CORS_ORIGINS";
 
-/// CORS-2.
-const ORIGINS: &[&str] = &[
-    "http://localhost:3000",
-    "http://localhost:3001",
-    "http://localhost:3100",
-    "http://localhost:5173",
-    "http://localhost:8080",
-    "http://127.0.0.1:3000",
-];
-
 /// CORS-3.
 const HEADERS: &[&str] = &[
     "Content-Type",
@@ -77,7 +67,7 @@ impl HanzoCors {
     /// The origins, hosts and headers of CORS-2 and CORS-3.
     pub const fn new() -> HanzoCors {
         HanzoCors {
-            origins: ORIGINS,
+            origins: origin::LOCAL,
             hosts: origin::HOSTS,
             headers: HEADERS,
             exposed: &[],

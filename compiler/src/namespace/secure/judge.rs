@@ -115,20 +115,19 @@ fn values(node: &Node, findings: &mut Vec<Diagnostic>) {
 }
 
 fn development(node: &Node, findings: &mut Vec<Diagnostic>) {
-    if let Some(member) = node
-        .member("is_development")
-        .filter(|m| m.value.as_bool() == Some(true))
-    {
-        findings.push(
-            Diagnostic::new(
-                &codes::DEVELOPMENT_MODE,
-                "`security/http` is in development mode",
-                member.key.span,
-                "no host check, no redirect to https, no Strict-Transport-Security",
-            )
-            .help("remove it from the config that is deployed"),
-        );
+    if !flag(node, "is_development") {
+        return;
     }
+    let Some(switch) = node.member("is_development") else {
+        return;
+    };
+    let finding = Diagnostic::new(
+        &codes::DEVELOPMENT_MODE,
+        "`security/http` is in development mode",
+        switch.key.span,
+        "no host check, no redirect to https, no Strict-Transport-Security",
+    );
+    findings.push(finding.help("remove it from the config that is deployed"));
 }
 
 /// Keys that need another one.
@@ -138,7 +137,7 @@ fn without_effect(node: &Node) -> Vec<Diagnostic> {
     let redirects = flag(node, "ssl_redirect");
     let on = |key| flag(node, key).then_some(key);
     let mut findings = vec![
-        node.member("hpkp_public_key").and_then(|_| {
+        text(node, "hpkp_public_key").and_then(|_| {
             inert(
                 node,
                 "hpkp_public_key",
