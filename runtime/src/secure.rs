@@ -250,12 +250,12 @@ mod tests {
 
     #[test]
     fn who_is_told_to_stay_with_https() {
-        const STRICT: Secure = Secure::new().strict_transport("max-age=60");
+        let strict = || Secure::new().strict_transport("max-age=60");
         for (secure, encrypted, sent) in [
-            (STRICT, true, true),
-            (STRICT, false, false),
-            (STRICT.always_strict(), false, true),
-            (STRICT.always_strict().development(), true, false),
+            (strict(), true, true),
+            (strict(), false, false),
+            (strict().always_strict(), false, true),
+            (strict().always_strict().development(), true, false),
             (Secure::new().always_strict(), true, false),
         ] {
             let live = secure.prepare().expect("sound");
