@@ -2,10 +2,11 @@
 //!
 //! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
 //! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
-//! `websockets.rs` at what its path promises, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
+//! `websockets.rs` at what its path promises, `cors.rs` at who answers for CORS, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
 //! `settings.rs` at values that do nothing, `transport.rs` at TLS.
 
 mod backends;
+mod cors;
 mod guards;
 mod identity;
 mod inputs;
@@ -37,6 +38,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     transport::check(root, config, &mut findings);
     settings::check(config, &mut findings);
+    cors::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);

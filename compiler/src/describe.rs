@@ -3,6 +3,7 @@
 //! Every number is the plan's or a documented default of the runtime ([`crate::defaults`]); since the plan is what is
 //! emitted, what is said here cannot drift from what is built.
 
+mod absent;
 mod headers;
 mod page;
 mod process;

@@ -14,7 +14,7 @@ mod headers;
 #[path = "../../runtime/src/identity.rs"]
 mod identity;
 #[allow(dead_code, reason = "the compiler asks less of it than the runtime")]
-#[path = "../../runtime/src/widget/origin.rs"]
+#[path = "../../runtime/src/origin.rs"]
 pub(crate) mod origin;
 #[path = "../../runtime/src/path.rs"]
 mod path;

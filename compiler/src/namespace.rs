@@ -4,17 +4,23 @@
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
 //! `surprises/` judges values, also of namespaces that are not built.
 
+pub mod bots;
+pub mod cors;
 pub mod edge;
+pub mod hanzo_cors;
 pub mod logging;
 mod place;
 pub mod proxy;
 pub mod public;
+mod regexes;
 pub mod router;
+pub mod secure;
 pub mod server;
 mod surprises;
 mod table;
 pub mod validator;
 pub mod widget;
+mod words;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

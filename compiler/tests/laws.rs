@@ -1,11 +1,11 @@
 //! What compiler and runtime must agree on although neither sees the other, held against their sources.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
-use syn::{ImplItem, Item, Signature, UseTree, Visibility};
+use syn::{Expr, ExprLit, ImplItem, Item, Lit, Signature, UseTree, Visibility};
 
 /// A generic function or an `async fn` is compiled in the crate that uses it: once per gateway, not once.
 #[test]
@@ -48,6 +48,64 @@ fn the_prelude_exports_nothing_that_is_compiled_again() {
         seen > 40,
         "only {seen} exported functions were found: is this test still looking?"
     );
+}
+
+/// What the schema calls the default of Hanzo's CORS is what the runtime has (CORS-2, CORS-3, WID-8).
+#[test]
+fn defaults_of_hanzo_cors_are_the_same_on_both_sides() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime/src");
+    let schema = gwc::schema::part("github.com/hanzoai/gateway/cors").expect("it is built");
+    for (file, constant, key) in [
+        ("origin.rs", "HOSTS", "allow_hosts"),
+        ("origin.rs", "LOCAL", "allow_origins"),
+        ("cors/hanzo.rs", "HEADERS", "allow_headers"),
+    ] {
+        let default = schema["properties"][key]["default"].as_array();
+        let default = default.into_iter().flatten();
+        let mut said: Vec<String> = default
+            .filter_map(|item| Some(item.as_str()?.to_lowercase()))
+            .collect();
+        said.sort();
+        let lists = string_lists(&runtime.join(file));
+        assert_eq!(
+            lists.get(constant),
+            Some(&said),
+            "{key} and {constant} of {file}"
+        );
+    }
+}
+
+/// The constants of a file that are lists of strings, lower-cased and sorted.
+fn string_lists(file: &Path) -> BTreeMap<String, Vec<String>> {
+    let mut lists = BTreeMap::new();
+    for item in parse(file).items {
+        let (name, value) = match item {
+            Item::Const(item) => (item.ident, item.expr),
+            Item::Static(item) => (item.ident, item.expr),
+            _ => continue,
+        };
+        let inner = match *value {
+            Expr::Reference(reference) => reference.expr,
+            other => Box::new(other),
+        };
+        let Expr::Array(array) = *inner else { continue };
+        let texts: Option<Vec<String>> = array.elems.iter().map(text).collect();
+        if let Some(mut texts) = texts {
+            texts.sort();
+            lists.insert(name.to_string(), texts);
+        }
+    }
+    lists
+}
+
+fn text(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value().to_lowercase()),
+        _ => None,
+    }
 }
 
 fn check(signature: &Signature, file: &Path) {

@@ -17,11 +17,15 @@ mod access_log;
 #[cfg(feature = "auth")]
 pub mod auth;
 mod body;
+#[cfg(feature = "bots")]
+mod bots;
 mod brand;
 mod call;
 mod client_ip;
 mod clock;
 mod control;
+#[cfg(feature = "cors")]
+mod cors;
 #[cfg(any(feature = "edge", feature = "widget"))]
 #[cfg_attr(
     not(feature = "edge"),
@@ -50,7 +54,13 @@ mod log;
 mod marks;
 #[cfg(feature = "mock")]
 mod mock;
+#[cfg(any(feature = "cors", feature = "widget"))]
+#[allow(dead_code, reason = "CORS and widget keys take different parts of it")]
+mod origin;
 mod path;
+#[cfg(any(feature = "bots", feature = "secure"))]
+#[allow(dead_code, reason = "bots are searched for, hosts are matched whole")]
+mod pattern;
 mod query;
 mod record;
 mod redact;
@@ -58,6 +68,8 @@ mod reject;
 mod request_id;
 mod route;
 mod run;
+#[cfg(feature = "secure")]
+mod secure;
 mod serve;
 mod settings;
 mod slot;
@@ -70,8 +82,14 @@ mod validator;
 #[cfg(feature = "widget")]
 mod widget;
 
+/// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
+#[cfg(feature = "bots")]
+pub use bots::{Bots, refuse_bots};
 /// One call of an upstream.
 pub use call::Call;
+/// Which pages may call.
+#[cfg(feature = "cors")]
+pub use cors::{Cors, HanzoCors};
 /// A request on its way through an endpoint.
 pub use cx::Cx;
 /// Who calls, found out once for all backends.
@@ -90,6 +108,9 @@ pub use jose::{Alg, KeyId};
 pub use reject::Reject;
 /// The whole `main` of a gateway.
 pub use run::run;
+/// Hosts, https, and what tells browsers to be careful.
+#[cfg(feature = "secure")]
+pub use secure::Secure;
 /// A text of the config that may be filled at start.
 pub use text::Text;
 /// Where calls go.

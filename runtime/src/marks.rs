@@ -1,8 +1,10 @@
 //! What every response of a request carries, whoever answers: the brand, the request id, and what the gates add.
 
 use crate::{brand, gateway::Gateway, request_id};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header, request};
+use std::rc::Rc;
 
+#[allow(dead_code, reason = "each capability takes what it needs of it")]
 /// Of one request; taken when it arrives, put on its response when that leaves. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Marks {
@@ -10,13 +12,23 @@ pub struct Marks {
     /// `Origin`, as the client sent it: an answer to a browser depends on it, also one that no handler gave.
     #[allow(dead_code, reason = "gates ask for it")]
     pub(crate) origin: Option<HeaderValue>,
+    /// What a page may do can depend on how it asks.
+    pub(crate) method: Method,
+    /// Whether the client's connection is encrypted, as far as is known: by this listener, or by a proxy that a gate
+    /// believes.
+    pub(crate) encrypted: bool,
+    /// What a gate that knows a preflight says to it, whoever answers it.
+    pub(crate) preflight: Option<Rc<HeaderMap>>,
 }
 
 impl Marks {
-    pub(crate) fn of(headers: &HeaderMap) -> Marks {
+    pub(crate) fn of(head: &request::Parts) -> Marks {
         Marks {
-            request_id: request_id::of(headers),
-            origin: headers.get(header::ORIGIN).cloned(),
+            request_id: request_id::of(&head.headers),
+            origin: head.headers.get(header::ORIGIN).cloned(),
+            method: head.method.clone(),
+            encrypted: false,
+            preflight: None,
         }
     }
 
@@ -25,6 +37,9 @@ impl Marks {
         Marks {
             request_id: request_id::fresh(),
             origin: None,
+            method: Method::GET,
+            encrypted: false,
+            preflight: None,
         }
     }
 

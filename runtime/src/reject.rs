@@ -53,10 +53,7 @@ pub struct Own {
     why: Option<String>,
 }
 
-#[allow(
-    dead_code,
-    reason = "of capabilities, of which a gateway may have none"
-)]
+#[allow(dead_code, reason = "each capability takes what it needs of it")]
 impl Own {
     /// `json` as it is sent; an empty one is no body.
     pub(crate) fn new(status: StatusCode, json: impl Into<Cow<'static, str>>) -> Own {
@@ -73,6 +70,11 @@ impl Own {
     pub(crate) fn because(mut self, why: String) -> Own {
         self.why = Some(why);
         self
+    }
+
+    /// The JSON of all our errors: `message`, which says what to do about it, and the request's id.
+    pub(crate) fn told(status: StatusCode, message: &str, marks: &Marks) -> Own {
+        Own::new(status, told(message, marks))
     }
 
     /// One header more.
@@ -186,11 +188,7 @@ impl Reject {
         match configured {
             Some(Some(json)) => (Some(JSON), Cow::Borrowed(json)),
             Some(None) => (Some("text/plain"), message.into()),
-            None => {
-                let id = marks.request_id.to_str().unwrap_or_default();
-                let text = serde_json::json!({ "message": message, "request_id": id }).to_string();
-                (Some(JSON), text.into())
-            }
+            None => (Some(JSON), told(&message, marks).into()),
         }
     }
 
@@ -262,4 +260,10 @@ impl Reject {
             _ => Outcome::Complete,
         }
     }
+}
+
+/// `message` and the request's id, as JSON.
+fn told(message: &str, marks: &Marks) -> String {
+    let id = marks.request_id.to_str().unwrap_or_default();
+    serde_json::json!({ "message": message, "request_id": id }).to_string()
 }

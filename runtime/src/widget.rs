@@ -3,13 +3,13 @@
 //! Whoever looks at the page has the key (`hz_…`), so it is good only from the pages it was given to and only so often.
 //! This is a limit on harm and no proof of anything: outside of a browser an `Origin` is whatever one writes.
 
-mod origin;
 mod window;
 
 use crate::{
     credential,
     cx::Cx,
     gate::{Enter, Gate, Part, Start, Variable},
+    origin,
     reject::Own,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -21,30 +21,6 @@ use std::{
 use window::{Limited, Limits, Window};
 
 const ORIGINS_VARIABLE: &str = "WIDGET_ALLOWED_ORIGINS";
-
-/// WID-8.
-const ORIGINS: &[&str] = &[
-    "hanzo.ai",
-    "hanzo.app",
-    "hanzo.chat",
-    "hanzo.bot",
-    "hanzo.id",
-    "lux.network",
-    "lux.financial",
-    "lux.finance",
-    "lux.market",
-    "lux.industries",
-    "lux.exchange",
-    "lux.blog",
-    "lux.chat",
-    "lux.id",
-    "zoo.ngo",
-    "zoo.network",
-    "zoo.id",
-    "pars.network",
-    "pars.id",
-    "localhost",
-];
 
 /// The gate of widget keys.
 pub struct Widget {
@@ -110,7 +86,7 @@ impl Widget {
     }
 
     fn origins(&self) -> &'static [&'static str] {
-        self.origins.unwrap_or(ORIGINS)
+        self.origins.unwrap_or(origin::HOSTS)
     }
 }
 
@@ -165,7 +141,7 @@ impl Gate for Widget {
         let refusal = match page(&cx.head.headers) {
             None => no_origin(),
             Some(page) => match origin::host(page) {
-                Some(host) if origin::is_allowed(&host, &live.origins) => {
+                Some(host) if origin::is_below(&host, &live.origins) => {
                     match live.window.admit(cx.client, live.epoch.elapsed()) {
                         Ok(()) => return Enter::Pass,
                         Err(limited) => too_often(&limited),

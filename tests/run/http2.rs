@@ -64,6 +64,36 @@ async fn body(response: Response<h2::RecvStream>) -> (u16, Vec<u8>) {
     (parts.status.as_u16(), bytes)
 }
 
+/// `security/http`: the host of HTTP/2 stands in the target, and a `Host` beside it must be served too.
+#[test]
+fn hosts_that_are_not_served_are_refused() {
+    let origin = Origin::ok();
+    let gateway = Launch::golden("edge")
+        .resolve(ORIGIN, origin.address)
+        .start();
+    run(async {
+        for (authority, host, status) in [
+            ("gateway.test", None, 200),
+            ("gateway.test", Some("gateway.test"), 200),
+            ("evil.com", None, 421),
+            ("gateway.test", Some("evil.com"), 421),
+            ("evil.com", Some("gateway.test"), 421),
+        ] {
+            let mut sender = connect(&gateway).await;
+            let mut request = Request::builder()
+                .uri(format!("http://{authority}/open/a"))
+                .header("x-forwarded-proto", "https");
+            if let Some(host) = host {
+                request = request.header("host", host);
+            }
+            let request = request.body(()).expect("a request");
+            let (answer, _) = sender.send_request(request, true).expect("send");
+            let answered = answer.await.expect("answer").status();
+            assert_eq!(answered, status, "{authority}, Host {host:?}");
+        }
+    });
+}
+
 #[test]
 fn requests_share_a_connection() {
     let origin = Origin::start(|x| {

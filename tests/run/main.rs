@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
@@ -12,12 +13,14 @@
 //! | real clients | [`sdk`] |
 
 mod binary;
+mod bots;
 mod bounds;
 mod bulk;
 mod cancel;
 mod cli;
 mod conformance;
 mod connection;
+mod cors;
 mod embedded;
 mod framing;
 mod http2;
@@ -30,6 +33,7 @@ mod response;
 mod routing;
 mod scale;
 mod sdk;
+mod secure;
 mod slots;
 mod stale;
 mod timeout;

@@ -5,6 +5,7 @@ mod asked;
 use super::{Exit, compile, complain, print};
 use asked::Asked;
 use gwc::{
+    describe::Page,
     matching::{self, Fate, Found, Matcher, Verdict},
     plan::{Action, Call, Plan},
 };
@@ -54,6 +55,29 @@ pub fn run(options: &Options) -> Exit {
     }
 }
 
+/// What may refuse or answer the request before all that: gates do not look at routes, and this command not at gates.
+fn before(plan: &Plan, verdict: &Verdict) -> String {
+    let gates = plan.gates.iter().map(|gate| &gate.says);
+    let said: Vec<&String> = match verdict {
+        Verdict::Health | Verdict::Server | Verdict::TooLong { .. } | Verdict::BadPath(_) => {
+            Vec::new()
+        }
+        Verdict::Taken(found) => {
+            let steps = plan.endpoints[found.endpoint].steps.iter();
+            gates.chain(steps.map(|step| &step.says)).collect()
+        }
+        _ => gates.collect(),
+    };
+    let mut page = Page::default();
+    if !said.is_empty() {
+        page.section("unless one of these answers before");
+    }
+    for (n, says) in said.iter().enumerate() {
+        page.step(n + 1, says);
+    }
+    page.finish()
+}
+
 impl Asked {
     fn told(&self, plan: &Plan, verdict: &Verdict) -> String {
         let target = self.target.path_and_query().map_or("*", |t| t.as_str());
@@ -68,6 +92,7 @@ impl Asked {
                 None
             }
         };
+        out.push_str(&before(plan, verdict));
         let near = matching::near_misses(plan, self.method.as_str(), self.target.path(), taken);
         let answered = matches!(verdict, Verdict::Health | Verdict::TooLong { .. });
         if !near.is_empty() && !answered {

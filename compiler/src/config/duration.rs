@@ -45,6 +45,19 @@ const UNITS: [(&str, u128); 8] = [
 /// Ten years: far beyond any timeout, far below what overflows when timers add to it.
 const MAX: Duration = Duration::from_hours(10 * 365 * 24);
 
+/// What is said about a string that is none.
+pub fn finding(node: &Node, error: &DurationError) -> Diagnostic {
+    let finding = Diagnostic::new(&codes::BAD_DURATION, error.to_string(), node.span, "")
+        .help("a duration is a number and ns, us, ms, s, m or h: \"1.5s\", \"1h30m\"");
+    let text = node.as_str().unwrap_or_default();
+    if *error == DurationError::NoUnit && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return finding
+            .help("probably seconds are meant")
+            .fix(node.span, format!("\"{text}s\""));
+    }
+    finding
+}
+
 /// One or more of number and unit, without spaces; `0` alone needs no unit. Fractions below a nanosecond are cut off.
 pub fn parse(text: &str) -> Result<Duration, DurationError> {
     let unsigned = text.strip_prefix('+').unwrap_or(text);

@@ -1,7 +1,7 @@
 //! The gateway as a whole.
 
 use super::{
-    Page,
+    Page, absent,
     units::{bytes, counted, duration, grouped, listed},
 };
 use crate::{
@@ -25,6 +25,12 @@ pub fn process(plan: &Plan) -> String {
         counted(plan.upstreams.len() as u64, "upstream"),
     ));
     clients(plan, &mut page);
+    if !plan.gates.is_empty() {
+        page.section("What every request passes before it is routed, in order; probes do not");
+        for (n, gate) in plan.gates.iter().enumerate() {
+            page.step(n + 1, &gate.says);
+        }
+    }
     backends(plan, &mut page);
     answers(plan, &mut page);
     page.section("Upstreams, each with the number of routes that call it");
@@ -61,11 +67,7 @@ pub fn process(plan: &Plan) -> String {
     for what in &plan.left_out {
         page.point(&format!("Left out: {what}."));
     }
-    page.point(
-        "No authentication, no rate limit, no CORS, no cache: whoever reaches an open route is \
-         forwarded, and each backend \
-         must guard itself. No TLS on the listener: that is for whatever stands before it.",
-    );
+    page.point(&absent::of_gateway(plan));
     page.finish()
 }
 

@@ -1,7 +1,7 @@
 //! One route, as a colleague would explain it.
 
 use super::{
-    Page, headers,
+    Page, absent, headers,
     process::time,
     requests::requests,
     units::{bytes, duration, listed},
@@ -46,8 +46,11 @@ pub fn route(plan: &Plan, matcher: &Matcher<'_>, group: &[usize]) -> String {
     }
 }
 
-fn sections(plan: &Plan, endpoint: &Endpoint, call: &Call, methods: &[Method], page: &mut Page) {
+fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page: &mut Page) {
     let mut section = |heading: &str, points: Vec<String>| {
+        if points.is_empty() {
+            return;
+        }
         page.section(heading);
         for point in points {
             page.point(&point);
@@ -57,7 +60,7 @@ fn sections(plan: &Plan, endpoint: &Endpoint, call: &Call, methods: &[Method], p
         let mut points = headers::points(
             call,
             plan.gates.iter().any(|gate| gate.stage == Stage::Identity)
-                || endpoint.steps.iter().any(|step| step.stage == Stage::Token),
+                || first.steps.iter().any(|step| step.stage == Stage::Token),
         );
         points.push(match &call.query {
             Query::All => "The client's query string goes along as it is.".to_owned(),
@@ -74,19 +77,11 @@ fn sections(plan: &Plan, endpoint: &Endpoint, call: &Call, methods: &[Method], p
     section("What the backend is told besides", headers::added(call));
     section("When it takes too long, or fails", times(plan, call));
     section("Sent twice?", vec![retry(plan, call, methods)]);
-    if plan.gates.is_empty() && endpoint.steps.is_empty() {
-        section(
-            "Not there",
-            vec![
-                "No authentication and no rate limit: whoever reaches the gateway is forwarded, and \
-                 the backend must check for itself."
-                    .to_owned(),
-            ],
-        );
-    }
+    let absent = absent::of_route(plan, &first.steps);
+    section("Not there", absent.into_iter().collect());
 }
 
-fn steps(plan: &Plan, endpoint: &Endpoint, call: &Call) -> Vec<String> {
+fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
     let server = &plan.server;
     let upstream = &plan.upstreams[call.upstream];
     let method = call
@@ -125,7 +120,7 @@ fn steps(plan: &Plan, endpoint: &Endpoint, call: &Call) -> Vec<String> {
         ),
     ];
     steps.extend(plan.gates.iter().map(|gate| gate.says.clone()));
-    steps.extend(endpoint.steps.iter().map(|step| step.says.clone()));
+    steps.extend(first.steps.iter().map(|step| step.says.clone()));
     steps.extend([
         format!(
             "The request goes to {}{turn}. {cap} It is streamed as it comes, never held as \

@@ -40,12 +40,15 @@ codes! {
     BAD_SLOT = "bad-slot", Invalid: "not a slot such as `${env:NAME}` or `${file:/run/secrets/name}`";
     MISPLACED_SLOT = "misplaced-slot", Invalid: "a slot where the gateway is fixed when it is built";
     BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`";
-    BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`";
+    BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`, or `users:8080` where clients name it";
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";
     BAD_METHOD = "bad-method", Invalid: "not a method that a route can have";
     BAD_HEADER = "bad-header", Invalid: "not a header name";
     BAD_URL = "bad-url", Invalid: "not a URL that something can be fetched from";
     BAD_FINGERPRINT = "bad-fingerprint", Invalid: "not the fingerprint of a public key";
+    BAD_HEADER_VALUE = "bad-header-value", Invalid: "not a value that the header can have";
+    BAD_ORIGIN = "bad-origin", Invalid: "not the origin of a page, or not its host";
+    BAD_PATTERN = "bad-pattern", Invalid: "not a regular expression that the gateway can run";
     BAD_PATH = "bad-path", Invalid: "not a path that a request could ever have";
 
     // Cannot work.
@@ -62,6 +65,7 @@ codes! {
     UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
+    CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
 
     // Known, not built.
@@ -128,10 +132,12 @@ codes! {
     UNCHECKED_CERTIFICATE = "unchecked-certificate", Unsafe: "backends that are believed whatever certificate they show";
     DEBUG_ENDPOINT = "debug-endpoint", Unsafe: "a developer's endpoint, open to everybody";
     SHARED_ANSWERS = "shared-answers", Unsafe: "a cache that may give one caller's answer to another";
+    DEVELOPMENT_MODE = "development-mode", Unsafe: "`security/http` without its host check and its https, for development";
 
     // Better here than in the Go gateway.
     SERVICE_LIMIT = "service-limit", Difference: "a rate limit at the root, which the Go engine never reads";
     BURST_ONE = "burst-one", Difference: "a rate per minute, which the Go engine makes one request at a time";
     KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
     WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";
+    CORS_OBEYED = "cors-obeyed", Difference: "`security/cors`, which the Go gateway reads and ignores";
 }

@@ -67,6 +67,11 @@ pub fn lost(old: Side<'_>, new: Side<'_>) -> bool {
     new != Some(&Value::All) && (old == Some(&Value::All) || !items(old).is_subset(&items(new)))
 }
 
+/// Only more than before.
+pub fn gained_only(old: Side<'_>, new: Side<'_>) -> bool {
+    gained(old, new) && !lost(old, new)
+}
+
 /// Only less than before, and not nothing.
 pub fn lost_only(old: Side<'_>, new: Side<'_>) -> bool {
     lost(old, new) && !gained(old, new) && !items(new).is_empty()

@@ -6,9 +6,9 @@
 use super::{
     facts::Field,
     order::{
-        Side, When, added, admits_more, always, gained, is_public, is_route, loses_guard,
-        loses_tls, lost, lost_only, lowered, opened, raised, removed, shorter, trusts_more,
-        turned_off, turned_on, was_off,
+        Side, When, added, admits_more, always, gained, gained_only, is_public, is_route,
+        loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed, shorter,
+        trusts_more, turned_off, turned_on, was_off,
     },
 };
 use On::{Guard, In, Key, Rest, Space, Whole, WholeGuard};
@@ -77,6 +77,8 @@ impl On {
 
 const LIMIT: &str = "qos/ratelimit/";
 const CORS: &str = "security/cors";
+const HTTP: &str = "security/http";
+const BOTS: &str = "security/bot-detector";
 const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
 const VALIDATOR: &str = "auth/validator";
 
@@ -104,6 +106,22 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (In(VALIDATOR, "scopes"), added, Breaking, "tokens without these scopes are refused"),
     (In(VALIDATOR, "roles"), lost_only, Breaking, "fewer roles are let in"),
     (WholeGuard, added, Breaking, "a guard that was not there may refuse requests"),
+    (In(HTTP, "allowed_hosts"), added, Breaking, "requests for other hosts are refused"),
+    (In(HTTP, "allowed_hosts"), lost_only, Breaking, "requests for some hosts are refused"),
+    (In(HTTP, "ssl_redirect"), turned_on, Breaking, "what does not come by https is redirected"),
+    (In(HTTP, "ssl_host"), always, Behaviour, "redirects lead to another host"),
+    (In(HTTP, "is_development"), turned_on, SecurityRelaxing, "hosts and https are no longer checked"),
+    (In(HTTP, "is_development"), always, Breaking, "hosts and https are checked"),
+    (In(HTTP, "sts_seconds"), added, Breaking, "browsers will call by https only"),
+    (In(HTTP, "frame_deny"), turned_on, Breaking, "pages may not show answers in a frame"),
+    (In(HTTP, "content_security_policy"), added, Breaking, "pages may load less"),
+    (In(HTTP, "hpkp_public_key"), always, Cosmetic, "nothing reads it"),
+    (In(BOTS, "allow"), gained, SecurityRelaxing, "more clients pass as no bots"),
+    (In(BOTS, "allow"), always, Breaking, "clients that were let in may be refused"),
+    (In(BOTS, "deny"), gained_only, Breaking, "more clients are refused"),
+    (In(BOTS, "patterns"), gained_only, Breaking, "more clients are refused"),
+    (In(BOTS, "empty_user_agent_is_bot"), turned_on, Breaking, "clients without a User-Agent are refused"),
+    (In(BOTS, "cache_size"), always, Cosmetic, "nothing reads it"),
 
     // How much.
     (Whole(LIMIT), removed, SecurityRelaxing, "a rate limit is gone"),
@@ -146,6 +164,12 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (In(CORS, "allow_private_network"), turned_on, SecurityRelaxing, "pages of public origins may call a private network"),
     (Space(CORS), always, Breaking, "pages of other origins may do less"),
     (Whole(HANZO_CORS), removed, Breaking, "pages of other origins may no longer call"),
+    (In(HANZO_CORS, "https_only"), turned_on, Breaking, "pages that came by http may no longer call"),
+    (In(HANZO_CORS, "allow_hosts"), lost_only, Breaking, "pages of some hosts may no longer call"),
+    (In(HANZO_CORS, "allow_origins"), lost_only, Breaking, "pages of some origins may no longer call"),
+    (In(HANZO_CORS, "allow_headers"), lost_only, Breaking, "pages may send fewer headers"),
+    (In(HANZO_CORS, "expose_headers"), lost, Breaking, "pages may read fewer headers"),
+    (In(HANZO_CORS, "max_age"), always, Behaviour, "how long browsers remember"),
     (Space(HANZO_CORS), always, SecurityRelaxing, "other origins may call, perhaps more than before"),
     (Key("trusted_proxies"), trusts_more, SecurityRelaxing, "more peers may name the client's address"),
     (Key("trusted_proxies"), always, Behaviour, "fewer peers may name the client's address"),

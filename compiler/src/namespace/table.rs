@@ -3,7 +3,8 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, edge, logging, proxy, public, router, server, validator, widget,
+    Support, bots, cors, edge, hanzo_cors, logging, proxy, public, router, secure, server,
+    validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -19,6 +20,10 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("github.com/hanzoai/gateway/widget", &[], &[Service], "widget keys").of(Edition::Hanzo).guard().judged(|node, _| widget::read(node).1).lowered(widget::lower),
     yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
     yes("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation").guard().judged(validator::judge).lowered(validator::lower),
+    yes("security/cors", &["github_com/devopsfaith/krakend-cors"], &[Service], "CORS").judged(|node, _| cors::read(node).1).lowered(cors::lower),
+    yes("github.com/hanzoai/gateway/cors", &[], &[Service], "CORS for pages of our own hosts").of(Edition::Hanzo).judged(|node, _| hanzo_cors::read(node).1).lowered(hanzo_cors::lower),
+    yes("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts").guard().judged(|node, _| secure::read(node).1).lowered(secure::lower),
+    yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -26,9 +31,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing", IN_BACKEND).guard(),
     no("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs", FORWARD_TOKEN).guard(),
     no("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], &[Backend], "OAuth2 client credentials", SIDECAR),
-    no("security/cors", &["github_com/devopsfaith/krakend-cors"], &[Service], "CORS", BACKEND_CORS),
-    no("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts", BACKEND_HEADERS).guard(),
-    no("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent", FILTER_BEFORE).guard(),
     no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", IN_BACKEND).guard(),
     no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", BODY_CAP).guard(),
     // How much.
@@ -62,7 +64,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
-    hanzo("github.com/hanzoai/gateway/cors", &[Service], "CORS", BACKEND_CORS),
     hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
     hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
     hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
@@ -116,11 +117,6 @@ pub static NAMESPACES: &[Namespace] = &[
 const FORWARD_TOKEN: &str = "until then a backend must check the token itself; `Authorization` in `input_headers` gets it there";
 const IN_BACKEND: &str = "until then this is the backend's work";
 const SIDECAR: &str = "until then the backend, or a proxy beside it, must get the token";
-const BACKEND_CORS: &str =
-    "until then the backend must answer CORS requests; its headers are passed on";
-const BACKEND_HEADERS: &str = "until then the backend must set the headers; they are passed on";
-const FILTER_BEFORE: &str =
-    "until then this is the work of whatever stands in front of the gateway";
 const BODY_CAP: &str =
     "until then this is the backend's work; `max_payload` caps the size of a body";
 const TIMEOUT: &str = "until then `timeout` bounds how long a sick backend holds a request";

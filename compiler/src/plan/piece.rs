@@ -99,9 +99,9 @@ pub enum Stage {
     Identity,
     /// Widget keys.
     Widget,
-    // In a handler.
-    /// `security/bot-detector`
+    /// `security/bot-detector`, before the router or in a handler.
     Bots,
+    // In a handler.
     /// Whether the edge knows who is asking.
     Known,
     /// `auth/validator`

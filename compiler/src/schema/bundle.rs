@@ -26,6 +26,10 @@ const FILES: &[(&str, &str)] = files![
     "github.com/hanzoai/gateway/auth.json",
     "github.com/hanzoai/gateway/server.json",
     "github.com/hanzoai/gateway/widget.json",
+    "github.com/hanzoai/gateway/cors.json",
+    "security/cors.json",
+    "security/http.json",
+    "security/bot-detector.json",
 ];
 
 /// The schema of a whole `gateway.json`: no reference left in it, and each `extra_config` with the namespaces that are

@@ -181,6 +181,9 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
         {
             return None;
         }
+        Error::MinItems { .. } => {
+            value(format!("{} is empty", spot.subject())).help("list something, or remove the key")
+        }
         Error::Minimum { limit } => value(format!("{} must be at least {limit}", spot.subject())),
         Error::Maximum { limit } => value(format!("{} must be at most {limit}", spot.subject())),
         _ => value(format!("{} cannot be {}", spot.subject(), node.to_value())),

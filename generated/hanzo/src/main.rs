@@ -12,7 +12,7 @@ use runtime::{ExitCode, Gateway, LogLevel};
 static GATEWAY: Gateway = Gateway::new("Hanzo API Gateway", include_str!("../gateway.json"))
     .routes(routes::ROUTES)
     .upstreams(upstreams::ALL)
-    .gates(&[&edge::IDENTITY, &edge::WIDGET])
+    .gates(&[&edge::CORS, &edge::IDENTITY, &edge::WIDGET])
     .port(8080)
     .error_detail()
     .log(LogLevel::Info, "[GATEWAY]");

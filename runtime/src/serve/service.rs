@@ -107,7 +107,7 @@ impl Service {
         };
         // Before anything is added to the request: a client must not take away what the gateway says.
         headers::strip_named(&mut head.headers);
-        let marks = Marks::of(&head.headers);
+        let marks = Marks::of(&head);
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
         let record = logged.then(|| {
             Box::new(Record {

@@ -35,6 +35,9 @@ const PAGES: &[(&str, &str)] = pages![
     "bad-header",
     "bad-url",
     "bad-fingerprint",
+    "bad-header-value",
+    "bad-origin",
+    "bad-pattern",
     "bad-path",
     "route-conflict",
     "reserved-path",
@@ -49,6 +52,7 @@ const PAGES: &[(&str, &str)] = pages![
     "unchecked-scopes",
     "name-clash",
     "limit-key",
+    "cors-twice",
     "no-op-backends",
     "unsupported-key",
     "unsupported-value",
@@ -109,10 +113,12 @@ const PAGES: &[(&str, &str)] = pages![
     "unchecked-certificate",
     "debug-endpoint",
     "shared-answers",
+    "development-mode",
     "service-limit",
     "burst-one",
     "keys-downloaded",
     "websocket-tunnelled",
+    "cors-obeyed",
 ];
 
 /// The page of a code, in Markdown.

@@ -1,9 +1,43 @@
-//! Which page a widget's request comes from (WID-4, WID-5, WID-9).
-
-use std::borrow::Cow;
+//! Which page a request comes from, by its `Origin` or `Referer` (WID-4, WID-5, WID-9).
+//!
+//! gwc builds this file too, to judge the origins of a config. It knows nothing else of the runtime.
 
 /// Longest host name there is.
 const MAX_HOST: usize = 253;
+
+/// The hosts of our own pages (WID-8); each stands for what is below it too.
+pub(crate) const HOSTS: &[&str] = &[
+    "hanzo.ai",
+    "hanzo.app",
+    "hanzo.chat",
+    "hanzo.bot",
+    "hanzo.id",
+    "lux.network",
+    "lux.financial",
+    "lux.finance",
+    "lux.market",
+    "lux.industries",
+    "lux.exchange",
+    "lux.blog",
+    "lux.chat",
+    "lux.id",
+    "zoo.ngo",
+    "zoo.network",
+    "zoo.id",
+    "pars.network",
+    "pars.id",
+    "localhost",
+];
+
+/// The pages of a developer's machine (CORS-2).
+pub(crate) const LOCAL: &[&str] = &[
+    "http://localhost:3000",
+    "http://localhost:3001",
+    "http://localhost:3100",
+    "http://localhost:5173",
+    "http://localhost:8080",
+    "http://127.0.0.1:3000",
+];
 
 /// The host in an `Origin` or a `Referer`, in lower case; `None` for a text that no browser sends.
 ///
@@ -35,17 +69,10 @@ pub(crate) fn host(text: &str) -> Option<String> {
     (sound && !host.is_empty() && host.len() <= MAX_HOST).then(|| host.to_ascii_lowercase())
 }
 
-fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-}
-
-/// Whether `host` is an entry of `list`, or below one. Both are in lower case.
-pub(crate) fn is_allowed(host: &str, list: &[Cow<'static, str>]) -> bool {
+/// Whether `host` is an entry of `list`, or below one (WID-5). Both are in lower case.
+pub(crate) fn is_below(host: &str, list: &[impl AsRef<str>]) -> bool {
     list.iter().any(|entry| {
-        host.strip_suffix(&**entry)
+        host.strip_suffix(entry.as_ref())
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     })
 }
@@ -63,9 +90,37 @@ pub(crate) fn entry(text: &str) -> Result<String, String> {
     }
 }
 
+/// An `Origin` in its one form (RFC 6454 6.2): `scheme://host[:port]` in lower case, without the port that the scheme
+/// implies. `None` for anything else, the opaque `null` included.
+pub(crate) fn normal(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    if !is_scheme(scheme) || rest.contains(['/', '\\', '?', '#', '@']) {
+        return None;
+    }
+    let host = host(text)?;
+    let scheme = scheme.to_ascii_lowercase();
+    let (_, after) = rest.split_at_checked(host.len())?;
+    let after = after.strip_prefix('.').unwrap_or(after);
+    let Some(port) = after.strip_prefix(':') else {
+        return after.is_empty().then(|| format!("{scheme}://{host}"));
+    };
+    let port: u16 = port.parse().ok().filter(|port| *port != 0)?;
+    Some(match (scheme.as_str(), port) {
+        ("http", 80) | ("https", 443) => format!("{scheme}://{host}"),
+        _ => format!("{scheme}://{host}:{port}"),
+    })
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{entry, host, is_allowed};
+    use super::{HOSTS, entry, host, is_below, normal};
 
     #[test]
     fn wid_9_hosts_are_read_as_a_browser_reads_them() {
@@ -109,7 +164,7 @@ mod tests {
 
     #[test]
     fn wid_5_an_entry_stands_for_itself_and_what_is_below() {
-        let list = ["hanzo.ai", "localhost", "hanzo.bot"].map(Into::into);
+        let list = ["hanzo.ai", "localhost", "hanzo.bot"];
         for (host, allowed) in [
             ("hanzo.ai", true),
             ("docs.hanzo.ai", true),
@@ -122,9 +177,69 @@ mod tests {
             ("null", false),
             ("", false),
         ] {
-            assert_eq!(is_allowed(host, &list), allowed, "{host:?}");
+            assert_eq!(is_below(host, &list), allowed, "{host:?}");
         }
-        assert!(!is_allowed("hanzo.ai", &[]));
+        assert!(!is_below("hanzo.ai", &[] as &[&str]));
+    }
+
+    /// The vectors of section 4.
+    #[test]
+    fn cors_2_our_own_pages() {
+        for (origin, ours) in [
+            ("https://cowork.hanzo.ai", true),
+            ("https://hanzo.app", true),
+            ("https://app.lux.network", true),
+            ("https://zoo.ngo", true),
+            ("https://nothanzo.ai", false),
+            ("https://evil.com", false),
+            ("null", false),
+        ] {
+            let host = host(origin).expect("a host");
+            assert_eq!(is_below(&host, HOSTS), ours, "{origin}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_one_form() {
+        for (text, expected) in [
+            ("https://app.example.com", Some("https://app.example.com")),
+            ("HTTPS://App.Example.com", Some("https://app.example.com")),
+            (
+                "https://app.example.com:443",
+                Some("https://app.example.com"),
+            ),
+            ("http://app.example.com:80", Some("http://app.example.com")),
+            (
+                "http://app.example.com:443",
+                Some("http://app.example.com:443"),
+            ),
+            ("http://localhost:3000", Some("http://localhost:3000")),
+            ("http://localhost:03000", Some("http://localhost:3000")),
+            ("http://127.0.0.1:3000", Some("http://127.0.0.1:3000")),
+            ("http://[::1]:3000", Some("http://[::1]:3000")),
+            ("https://app.example.com.", Some("https://app.example.com")),
+            (
+                "https://app.example.com.:8443",
+                Some("https://app.example.com:8443"),
+            ),
+            ("capacitor://localhost", Some("capacitor://localhost")),
+            ("https://app.example.com/", None),
+            ("https://app.example.com/a", None),
+            ("https://app.example.com?a", None),
+            ("https://user@app.example.com", None),
+            ("https://app.example.com:", None),
+            ("https://app.example.com:0", None),
+            ("https://app.example.com:65536", None),
+            ("https://app.example.com:+80", None),
+            ("https://a b", None),
+            ("https://*.example.com", None),
+            ("app.example.com", None),
+            ("null", None),
+            ("*", None),
+            ("", None),
+        ] {
+            assert_eq!(normal(text).as_deref(), expected, "{text:?}");
+        }
     }
 
     #[test]
