@@ -22,12 +22,18 @@ mod clock;
 mod control;
 mod cx;
 mod endpoint;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod forward;
 mod gate;
 mod gateway;
 mod headers;
 mod health;
 mod identity;
+#[cfg(feature = "auth")]
+mod jose;
+#[cfg(feature = "auth")]
+mod jwks;
 mod log;
 mod marks;
 #[cfg(feature = "mock")]

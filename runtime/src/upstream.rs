@@ -11,9 +11,11 @@ pub(crate) mod head;
 mod pool;
 mod silence;
 #[cfg(feature = "tls")]
-mod tls;
+pub(crate) mod tls;
 mod wire;
 
+#[cfg(feature = "fetch")]
+pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
 pub(crate) use feed::Feed;
 pub(crate) use pool::{Pools, Slot};

@@ -69,7 +69,7 @@ async fn dial(
 
 /// The first address that answers. None may take more than its share of the time, so that one dead address does not
 /// hide the others.
-async fn dial_any(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
+pub(crate) async fn dial_any(addresses: &[SocketAddr], deadline: Instant) -> io::Result<TcpStream> {
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut left = addresses.iter();
     while let Some(address) = left.next() {

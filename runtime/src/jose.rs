@@ -1,0 +1,39 @@
+//! Signed tokens: JWS in its compact form (RFC 7515) that carry claims (RFC 7519), and the keys that vouch for them
+//! (RFC 7517).
+//!
+//! A token is bytes of a stranger until its signature is checked, and a signature means nothing until it is settled
+//! which key and which algorithm may have made it. So the order is: bounds, header, algorithm against a list, key,
+//! signature, and only then are claims read. Nothing here waits or fetches; [`crate::jwks`] does.
+//!
+//! | | |
+//! |---|---|
+//! | [`alg`] | the algorithms, and sets of them |
+//! | [`json`] | objects without duplicate names, bounded in depth |
+//! | [`token`] | a text into header, claims and signature |
+//! | [`key`], [`key_set`] | JWK and JWKS |
+//! | [`rules`] | what a validator asks of a token, and the whole check |
+//! | [`claims`] | what a checked token says |
+//! | [`remembered`] | checked tokens, per core |
+
+pub(crate) mod alg;
+pub(crate) mod claims;
+mod json;
+mod key;
+mod key_set;
+mod refusal;
+mod remembered;
+mod rules;
+mod token;
+
+pub(crate) use claims::Claims;
+pub(crate) use key_set::{BadKeySet, KeySet, MAX_BYTES as MAX_KEY_SET};
+pub(crate) use refusal::Refusal;
+pub(crate) use remembered::Remembered;
+pub(crate) use rules::{Audience, KeyId, Rules};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// Strict base64url: no padding, no white space, no bits after the end.
+fn base64url(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}

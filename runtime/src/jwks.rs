@@ -1,0 +1,16 @@
+//! Key sets that are kept fresh: one [`Store`] per source and process, however many validators name it.
+//!
+//! The control thread fetches, the cores read a snapshot without a lock. No request ever waits for an issuer: a token
+//! whose key is not known is refused now, and the set is fetched again behind its back (AUTH-24, BUG-6).
+
+mod keep;
+mod source;
+mod status;
+mod store;
+mod trust;
+mod unknown;
+
+pub use source::Jwks;
+pub(crate) use source::{BadSource, Source};
+pub(crate) use status::Report;
+pub(crate) use store::{Store, all, settled};
