@@ -46,6 +46,8 @@ pub(crate) enum Outcome {
     UpstreamFailed(String),
     /// The upstream was silent for too long.
     TimedOut,
+    /// The client may not, and this is why.
+    Refused(String),
 }
 
 /// Logs `entry` at level INFO.
@@ -55,6 +57,7 @@ pub(crate) fn record(entry: &Entry) {
         Outcome::ClientGone => ("client_gone", None),
         Outcome::UpstreamFailed(cause) => ("upstream_failed", Some(cause.as_str())),
         Outcome::TimedOut => ("timed_out", None),
+        Outcome::Refused(why) => ("refused", Some(why.as_str())),
     };
     tracing::info!(
         target: "access",

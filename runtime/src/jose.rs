@@ -15,8 +15,8 @@
 //! | [`claims`] | what a checked token says |
 //! | [`remembered`] | checked tokens, per core |
 
-pub(crate) mod alg;
-pub(crate) mod claims;
+mod alg;
+mod claims;
 mod json;
 mod key;
 mod key_set;
@@ -25,15 +25,18 @@ mod remembered;
 mod rules;
 mod token;
 
+pub use alg::Alg;
+pub(crate) use alg::Algs;
 pub(crate) use claims::Claims;
 pub(crate) use key_set::{BadKeySet, KeySet, MAX_BYTES as MAX_KEY_SET};
 pub(crate) use refusal::Refusal;
 pub(crate) use remembered::Remembered;
-pub(crate) use rules::{Audience, KeyId, Rules};
+pub use rules::KeyId;
+pub(crate) use rules::{Audience, Rules};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Strict base64url: no padding, no white space, no bits after the end.
-fn base64url(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
+pub(crate) fn base64url(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -13,4 +13,4 @@ mod unknown;
 pub use source::Jwks;
 pub(crate) use source::{BadSource, Source};
 pub(crate) use status::Report;
-pub(crate) use store::{Store, all, settled};
+pub(crate) use store::{Store, all, wait_for_first};

@@ -14,6 +14,8 @@
 //! both would be compiled again in every gateway.
 
 mod access_log;
+#[cfg(feature = "auth")]
+pub mod auth;
 mod body;
 mod brand;
 mod call;
@@ -51,6 +53,8 @@ mod settings;
 mod template;
 mod tunnel;
 mod upstream;
+#[cfg(feature = "auth")]
+mod validator;
 
 /// One call of an upstream.
 pub use call::Call;
@@ -62,12 +66,21 @@ pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, pos
 pub use forward::{forward, refuse};
 /// The one static of a generated `main.rs`.
 pub use gateway::{Gateway, LogLevel};
+/// How tokens are signed, and how they name their key.
+#[cfg(feature = "auth")]
+pub use jose::{Alg, KeyId};
+/// Keys that vouch for tokens.
+#[cfg(feature = "auth")]
+pub use jwks::Jwks;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// The whole `main` of a gateway.
 pub use run::run;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
+/// `auth/validator`
+#[cfg(feature = "auth")]
+pub use validator::{Claim, Validator};
 
 pub use http::Method;
 pub use std::{

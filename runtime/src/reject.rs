@@ -50,6 +50,7 @@ pub struct Own {
     status: StatusCode,
     json: Cow<'static, str>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    why: Option<String>,
 }
 
 impl Own {
@@ -59,7 +60,15 @@ impl Own {
             status,
             json: json.into(),
             headers: Vec::new(),
+            why: None,
         }
+    }
+
+    /// What the access log says about it; nothing secret.
+    #[cfg(feature = "auth")]
+    pub(crate) fn because(mut self, why: String) -> Own {
+        self.why = Some(why);
+        self
     }
 
     /// One header more.
@@ -242,6 +251,10 @@ impl Reject {
             Reject::Upstream(_, error) => Outcome::UpstreamFailed(error.to_string()),
             Reject::HeadTimeout | Reject::BodyTimeout(_) => Outcome::TimedOut,
             Reject::BodyCutShort => Outcome::ClientGone,
+            Reject::Own(own) => match &own.why {
+                Some(why) => Outcome::Refused(why.clone()),
+                None => Outcome::Complete,
+            },
             _ => Outcome::Complete,
         }
     }

@@ -90,7 +90,8 @@ fn with_environment(
     };
     settings.resolve = args.resolve;
     if command == Command::Check {
-        return check::run(&settings, args.json);
+        // For the life of the process, as when it serves.
+        return check::run(Box::leak(Box::new(settings)), args.json);
     }
     start::run(settings, args.mock, &environment.ignored)
 }

@@ -51,13 +51,6 @@ pub(crate) enum Refusal {
     IssuedLater,
 }
 
-impl Refusal {
-    /// Whether fresh keys might make it good.
-    pub fn is_about_keys(&self) -> bool {
-        matches!(self, Refusal::UnknownKey)
-    }
-}
-
 /// A part of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {

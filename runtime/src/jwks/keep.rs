@@ -2,6 +2,7 @@
 //! fails. What was fetched once is used until something better is there.
 
 use super::{
+    Report,
     source::Place,
     store::{Store, locked},
 };
@@ -82,18 +83,17 @@ impl Store {
         }
     }
 
-    /// Loads it once, whatever is known: for `check`.
-    pub async fn probe(&'static self, resolve: &[Resolve]) -> Result<(), String> {
+    /// Loads it once and says how that went: for `check`.
+    pub async fn probe(&'static self, resolve: &[Resolve]) -> Report {
         let loaded = self.load(resolve, &mut None).await;
+        let mut status = locked(&self.status);
         let name = self.source.to_string();
         match loaded {
-            Ok(_) => locked(&self.status).succeeded(&name),
-            Err(error) => {
-                locked(&self.status).failed(&name, error.to_string());
-                return Err(error.to_string());
-            }
+            Ok(_) => status.succeeded(&name),
+            Err(error) => status.failed(&name, error.to_string()),
         }
-        Ok(())
+        drop(status);
+        self.report()
     }
 
     /// A file must be there when the gateway starts.

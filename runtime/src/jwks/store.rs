@@ -47,6 +47,9 @@ pub(crate) enum CannotOpen {
     File(String, String),
 }
 
+/// How long the start of a gateway waits for issuers.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 static ALL: Mutex<Vec<&'static Store>> = Mutex::new(Vec::new());
 /// How many stores have not been tried yet.
 static UNTRIED: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
@@ -56,12 +59,15 @@ pub(crate) fn all() -> Vec<&'static Store> {
     locked(&ALL).clone()
 }
 
-/// Waits until every store was tried once, or for so long. Called before anything listens, so that the first client
-/// does not meet a gateway without keys.
-pub(crate) fn settled(limit: Duration) -> bool {
+/// Waits until every store was tried once, but not for long. Called before anything listens, so that the first client
+/// does not meet a gateway without keys, unless its issuer is down.
+pub(crate) fn wait_for_first() {
     let (untried, changed) = &UNTRIED;
-    let waited = changed.wait_timeout_while(locked(untried), limit, |untried| *untried > 0);
-    *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+    let waited = changed.wait_timeout_while(locked(untried), PATIENCE, |untried| *untried > 0);
+    let left = *waited.unwrap_or_else(PoisonError::into_inner).0;
+    if left > 0 {
+        tracing::warn!("{left} key sets are not there after {PATIENCE:?}: starting without them");
+    }
 }
 
 impl Store {

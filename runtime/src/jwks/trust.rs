@@ -24,8 +24,8 @@ pub(crate) struct Trust {
     pub ca: Option<PathBuf>,
     /// One of these must be in the chain.
     pub fingerprints: Vec<[u8; 32]>,
-    /// Of TLS 1.2. Empty: all that rustls has.
-    pub cipher_suites: Vec<u16>,
+    /// Of TLS 1.2, as IANA names them. Empty: all that rustls has.
+    pub cipher_suites: Vec<&'static str>,
     /// No certificate is checked.
     pub insecure: bool,
 }
@@ -50,7 +50,8 @@ impl Trust {
         let mut provider = aws_lc_rs::default_provider();
         if !self.cipher_suites.is_empty() {
             provider.cipher_suites.retain(|suite| {
-                suite.tls13().is_some() || self.cipher_suites.contains(&u16::from(suite.suite()))
+                let name = suite.suite().as_str().unwrap_or_default();
+                suite.tls13().is_some() || self.cipher_suites.contains(&name)
             });
         }
         let provider = Arc::new(provider);

@@ -1,8 +1,12 @@
-//! `check`: can every upstream be reached from here?
+//! `check`: would the gateway start here, can every upstream be reached, and every key set fetched?
 //!
-//! Asks the system as the gateway would, all hosts at once, and sends no request.
+//! Asks the system as the gateway would, all hosts at once, and sends no request to them.
+
+#[cfg(feature = "auth")]
+mod key_sets;
 
 use crate::{
+    gate,
     settings::{Resolve, Settings},
     upstream::Host,
 };
@@ -36,8 +40,13 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each host of each upstream; the exit code is 1 if one cannot be reached.
-pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
+/// One line for each host of each upstream and for each key set; the exit code is 1 if one cannot be reached.
+pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
+    // What would go on beside the requests is not needed here.
+    if let Err(failures) = gate::Start::all(settings) {
+        super::complain(&failures);
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -46,15 +55,23 @@ pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
         Err(error) => return super::fail(&format_args!("cannot start: {error}")),
     };
     let findings = runtime.block_on(probe_all(settings));
+    #[cfg(feature = "auth")]
+    let key_sets = runtime.block_on(key_sets::probe_all(settings));
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
+    let lines = findings
+        .iter()
+        .map(|finding| (finding.result.is_ok(), finding.line(), finding.json()));
+    #[cfg(feature = "auth")]
+    let lines = lines.chain(key_sets.iter().map(key_sets::line));
+    let lines: Vec<(bool, String, Value)> = lines.collect();
     let printed = if as_json {
-        super::print_json(&findings.iter().map(Finding::json).collect())
+        super::print_json(&lines.iter().map(|(_, _, json)| json.clone()).collect())
     } else {
-        super::print(&findings.iter().map(Finding::line).collect::<String>())
+        super::print(&lines.iter().map(|(_, text, _)| &**text).collect::<String>())
     };
-    if findings.iter().all(|finding| finding.result.is_ok()) {
+    if lines.iter().all(|(good, ..)| *good) {
         printed
     } else {
         ExitCode::FAILURE

@@ -1,0 +1,3 @@
+//! Who may call: the steps of handlers.
+
+pub use crate::validator::require;
