@@ -13,6 +13,7 @@
 //! | [`key`], [`key_set`] | JWK and JWKS |
 //! | [`rules`] | what a validator asks of a token, and the whole check |
 //! | [`claims`] | what a checked token says |
+//! | [`revocation`] | whether a token was taken back |
 //! | [`remembered`] | checked tokens, per core |
 
 mod alg;
@@ -22,6 +23,7 @@ mod key;
 mod key_set;
 mod refusal;
 mod remembered;
+mod revocation;
 mod rules;
 mod token;
 
@@ -31,6 +33,9 @@ pub(crate) use claims::Claims;
 pub(crate) use key_set::{BadKeySet, KeySet, MAX_BYTES as MAX_KEY_SET};
 pub(crate) use refusal::Refusal;
 pub(crate) use remembered::Remembered;
+#[cfg(feature = "revoker")]
+pub(crate) use revocation::{Mark, Revoked, ask as revoke_by};
+pub(crate) use revocation::Revocable;
 pub use rules::KeyId;
 pub(crate) use rules::{Audience, Rules};
 

@@ -46,6 +46,8 @@ mod record;
 mod redact;
 mod reject;
 mod request_id;
+#[cfg(feature = "revoker")]
+mod revoker;
 mod route;
 mod run;
 mod serve;
@@ -74,6 +76,9 @@ pub use jose::{Alg, KeyId};
 pub use jwks::Jwks;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
+/// `auth/revoker`
+#[cfg(feature = "revoker")]
+pub use revoker::Revoker;
 /// The whole `main` of a gateway.
 pub use run::run;
 /// Where calls go.
