@@ -10,6 +10,7 @@ pub mod public;
 pub mod router;
 pub mod server;
 mod table;
+pub mod validator;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

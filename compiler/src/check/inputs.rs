@@ -3,6 +3,8 @@
 use crate::{
     config::Endpoint,
     diagnostic::{Diagnostic, codes},
+    json::Node,
+    namespace::validator,
     plan::Method,
     source::Spanned,
 };
@@ -41,13 +43,16 @@ pub fn check(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
     duplicates(&endpoint.input_query_strings, str::to_owned, findings);
     star(&endpoint.input_headers, "headers", findings);
     star(&endpoint.input_query_strings, "parameters", findings);
-    headers(&endpoint.input_headers, findings);
+    let minted = propagated(endpoint);
+    let minted: Vec<&str> = minted.iter().map(|(name, _)| name.as_str()).collect();
+    headers(&endpoint.input_headers, &minted, findings);
+    dropped(endpoint, findings);
     for backend in &endpoint.backends {
         duplicates(&backend.input_headers, str::to_ascii_lowercase, findings);
         duplicates(&backend.input_query_strings, str::to_owned, findings);
         no_star(&backend.input_headers, findings);
         no_star(&backend.input_query_strings, findings);
-        headers(&backend.input_headers, findings);
+        headers(&backend.input_headers, &minted, findings);
     }
     if endpoint.method.value == Method::Get && !endpoint.states_query {
         findings.push(
@@ -113,7 +118,45 @@ fn no_star(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn headers(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
+/// The headers that claims of the endpoint's token become, in lower case, and where that is said.
+fn propagated(endpoint: &Endpoint) -> Vec<(String, &Node)> {
+    let validators = endpoint
+        .extra
+        .iter()
+        .filter(|extra| extra.namespace.key == "auth/validator");
+    validators
+        .flat_map(|extra| validator::propagated(&extra.value))
+        .map(|header| {
+            let name = header.as_str().unwrap_or_default();
+            (name.to_ascii_lowercase(), header)
+        })
+        .collect()
+}
+
+/// A claim that becomes a header is one header among others: it must be listed to arrive.
+fn dropped(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
+    let listed = |name: &str| {
+        let same = |entry: &Spanned<String>| entry.value == "*" || entry.eq_ignore_ascii_case(name);
+        endpoint.input_headers.iter().any(same)
+    };
+    for (name, header) in propagated(endpoint) {
+        if !listed(&name) {
+            let name = header.as_str().unwrap_or_default();
+            findings.push(
+                Diagnostic::new(
+                    &codes::DROPPED_CLAIM,
+                    format!("`{name}` is made of a claim, and no backend gets it"),
+                    header.span,
+                    "not in `input_headers`",
+                )
+                .help(format!("add \"{name}\" to the endpoint's `input_headers`")),
+            );
+        }
+    }
+}
+
+/// `minted`: what the gateway itself says in these names, in place of the client.
+fn headers(list: &[Spanned<String>], minted: &[&str], findings: &mut Vec<Diagnostic>) {
     for entry in list {
         let name = entry.to_ascii_lowercase();
         let inert = |why: &str, help: &str| {
@@ -126,7 +169,7 @@ fn headers(list: &[Spanned<String>], findings: &mut Vec<Diagnostic>) {
             inert("a backend sees its own name there", "X-Forwarded-Host tells it the client's; remove it")
         } else if name == "content-length" {
             inert("the gateway frames bodies itself", "a known length is kept; remove it")
-        } else if is_identity(&name) {
+        } else if is_identity(&name) && !minted.contains(&name.as_str()) {
             Diagnostic::new(
                 &codes::STRIPPED_HEADER,
                 format!("`{}` from a client is never forwarded", entry.value),

@@ -76,8 +76,11 @@ codes! {
     ONE_SEGMENT = "one-segment", Surprising: "a `{path}` at the end of a path takes one segment, not the rest";
     LITERAL_COLON = "literal-colon", Surprising: "a path with `:name`, which is text and no placeholder";
     ZERO_TIMEOUT = "zero-timeout", Surprising: "a timeout of zero, which counts as none given";
+    DOTTED_CLAIM = "dotted-claim", Surprising: "a claim with dots in its name that do not lead inside";
+    DROPPED_CLAIM = "dropped-claim", Surprising: "a claim that becomes a header which no backend gets";
     STDOUT_ONLY = "stdout-only", Surprising: "a log destination other than standard output";
 
     // Works, and opens a door.
     TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
+    UNVERIFIED_KEYS = "unverified-keys", Unsafe: "keys that vouch for tokens, from whoever answers";
 }

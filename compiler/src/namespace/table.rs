@@ -3,7 +3,7 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, logging, proxy, public, router, server,
+    Support, logging, proxy, public, router, server, validator,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -16,11 +16,11 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("proxy", &["github.com/devopsfaith/krakend/proxy"], &[Endpoint, Backend, Agent], "how backends are combined").judged(proxy::judge),
     yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).judged(|node, _| public::read(node).1),
     yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
+    yes("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation").guard().judged(validator::judge).lowered(validator::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
     // Who may call.
-    no("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation", FORWARD_TOKEN).guard(),
     no("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing", IN_BACKEND).guard(),
     no("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs", FORWARD_TOKEN).guard(),
     no("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], &[Backend], "OAuth2 client credentials", SIDECAR),

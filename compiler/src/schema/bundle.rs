@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = files![
     "proxy.json",
     "telemetry/logging.json",
     "auth/public.json",
+    "auth/validator.json",
     "github.com/hanzoai/gateway/server.json",
 ];
 

@@ -61,6 +61,7 @@ const fn row(
 const ROUTER: At = At::Namespace("router");
 const LOGGING: At = At::Namespace("telemetry/logging");
 const PROXY: At = At::Namespace("proxy");
+const VALIDATOR: At = At::Namespace("auth/validator");
 
 #[rustfmt::skip] // A table: one row per key.
 static TABLE: &[Refused] = &[
@@ -120,6 +121,9 @@ static TABLE: &[Refused] = &[
     row(PROXY, "shadow", OFF, UNBUILT, "traffic is not mirrored", "remove the backend"),
     row(PROXY, "shadow_timeout", &[], UNBUILT, "traffic is not mirrored", "remove the key"),
     row(PROXY, "decompress_gzip", OFF, UNBUILT, "bodies are streamed as they come", "remove the key"),
+
+    row(VALIDATOR, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
+    row(VALIDATOR, "cypher_key", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
 ];
 
 /// Values that are refused where the key itself is built: place, key, value, why, help.

@@ -59,8 +59,11 @@ const PAGES: &[(&str, &str)] = pages![
     "one-segment",
     "literal-colon",
     "zero-timeout",
+    "dotted-claim",
+    "dropped-claim",
     "stdout-only",
     "trust-everyone",
+    "unverified-keys",
 ];
 
 /// The page of a code, in Markdown.

@@ -1,0 +1,232 @@
+//! Where a validator's keys come from, and whom the gateway believes there.
+
+use super::{flag, inert, text, texts};
+use crate::{
+    config::duration,
+    diagnostic::{Diagnostic, codes},
+    json::Node,
+};
+use std::time::Duration;
+
+/// The source of a key set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// A URL, or a path.
+    pub place: String,
+    /// It is a path.
+    pub is_file: bool,
+    /// `None`: as the root says, or the runtime's default.
+    pub lifetime: Option<Duration>,
+    /// `None`: the runtime's default.
+    pub cooldown: Option<Duration>,
+    /// Path of a PEM file.
+    pub ca: Option<String>,
+    /// In base64url.
+    pub fingerprints: Vec<String>,
+    /// IANA names; empty: the runtime's default.
+    pub cipher_suites: Vec<String>,
+    /// Nothing about the server is checked.
+    pub insecure: bool,
+}
+
+/// The suites of TLS 1.2 that there are, which is also what is used by default.
+const SUITES: [(u64, &str); 6] = [
+    (49_195, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+    (49_196, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+    (49_199, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+    (49_200, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+    (52_392, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+    (52_393, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
+];
+
+pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
+    let insecure = flag(node, "disable_jwk_security");
+    let (url, path) = (node.get("jwk_url"), text(node, "jwk_local_path"));
+    match (url, &path) {
+        (Some(url), None) => check_url(url, insecure, findings),
+        (None, Some(_)) => {}
+        (Some(url), Some(_)) => findings.push(inert(
+            "jwk_url",
+            url.span,
+            "the keys of `jwk_local_path` are the only ones",
+        )),
+        (None, None) => findings.push(
+            Diagnostic::new(
+                &codes::MISSING_KEY,
+                "a validator without keys",
+                node.start(),
+                "neither `jwk_url` nor `jwk_local_path`",
+            )
+            .help("add `\"jwk_url\": \"https://…\"`, the key set (JWKS) of the issuer"),
+        ),
+    }
+    cached(node, path.is_some(), findings);
+    fetched(node, path.is_some(), findings);
+    if insecure && path.is_none() {
+        unverified(node, findings);
+    }
+    fingerprints(node, findings);
+    let seconds = node.get("cache_duration").and_then(Node::as_u64);
+    let cooldown = text(node, "failed_jwk_key_cooldown");
+    Keys {
+        is_file: path.is_some(),
+        place: path.or_else(|| text(node, "jwk_url")).unwrap_or_default(),
+        lifetime: seconds.filter(|s| *s > 0).map(Duration::from_secs),
+        cooldown: cooldown
+            .and_then(|text| duration::parse(&text).ok())
+            .filter(|t| *t >= Duration::from_secs(1)),
+        ca: text(node, "jwk_local_ca"),
+        fingerprints: texts(node, "jwk_fingerprints"),
+        cipher_suites: suites(node),
+        insecure,
+    }
+}
+
+fn check_url(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) {
+    let text = node.as_str().unwrap_or_default();
+    let mut wrong = |why: &str, help: &str| {
+        let message = format!("`{text}` is no place for keys: {why}");
+        findings.push(Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "").help(help));
+    };
+    let example = "write it like \"https://id.example.com/.well-known/jwks.json\"";
+    let Ok(uri) = text.parse::<http::Uri>() else {
+        return wrong("it is not a URL", example);
+    };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    match uri.scheme_str() {
+        Some("https") => {}
+        Some("http") if insecure => {}
+        Some("http") => {
+            return wrong(
+                "over http anybody on the way can change them",
+                "use https, or say `\"disable_jwk_security\": true` and mean it",
+            );
+        }
+        _ => return wrong("it must begin with https://", example),
+    }
+    if authority.contains('@') {
+        wrong(
+            "it has a user name in it",
+            "credentials in a URL end up in logs; remove them",
+        );
+    } else if uri.host().is_none_or(str::is_empty) || text.contains('#') {
+        wrong("it is not a URL", example);
+    } else if authority.len() > uri.host().map_or(0, str::len)
+        && uri.port_u16().is_none_or(|port| port == 0)
+    {
+        wrong("its port is none", "a port is a number from 1 to 65535");
+    }
+}
+
+/// Keys are always kept, which `false` asks not to be.
+fn cached(node: &Node, is_file: bool, findings: &mut Vec<Diagnostic>) {
+    if let Some(cache) = node.member("cache")
+        && cache.value.as_bool() == Some(false)
+    {
+        findings.push(
+            Diagnostic::new(
+                &codes::INERT_KEY,
+                "`\"cache\": false` does nothing: keys are always kept",
+                cache.key.span,
+                "no request ever fetches them",
+            )
+            .help("remove the key; `cache_duration` says for how long they are fresh"),
+        );
+    }
+    if let Some(member) = node.member("cache_duration").filter(|_| is_file) {
+        findings.push(inert(
+            "cache_duration",
+            member.key.span,
+            "a file is read again when it changes",
+        ));
+    }
+}
+
+/// What concerns a fetch does nothing for a file, or where nothing is checked.
+fn fetched(node: &Node, is_file: bool, findings: &mut Vec<Diagnostic>) {
+    let keys = [
+        "jwk_local_ca",
+        "jwk_fingerprints",
+        "cipher_suites",
+        "disable_jwk_security",
+    ];
+    for member in keys.iter().filter_map(|key| node.member(key)) {
+        if is_file {
+            findings.push(inert(
+                &member.key,
+                member.key.span,
+                "the keys are in a file",
+            ));
+        }
+    }
+    if let Some(member) = node.member("jwk_local_ca")
+        && flag(node, "disable_jwk_security")
+        && !is_file
+    {
+        findings.push(inert(
+            "jwk_local_ca",
+            member.key.span,
+            "`disable_jwk_security` asks no authority",
+        ));
+    }
+}
+
+fn unverified(node: &Node, findings: &mut Vec<Diagnostic>) {
+    let Some(member) = node.member("disable_jwk_security") else {
+        return;
+    };
+    findings.push(
+        Diagnostic::new(
+            &codes::UNVERIFIED_KEYS,
+            "the keys that vouch for tokens are fetched from whoever answers",
+            member.key.span,
+            "no certificate is checked",
+        )
+        .note("whoever can stand between the gateway and the issuer can hand out a key, and be anybody")
+        .help("use https and remove the key; `jwk_local_ca` adds a private authority"),
+    );
+}
+
+fn fingerprints(node: &Node, findings: &mut Vec<Diagnostic>) {
+    let list = node.get("jwk_fingerprints").map(Node::items);
+    for item in list.unwrap_or_default() {
+        let text = item.as_str().unwrap_or_default();
+        if !is_sha256(text) {
+            findings.push(
+                Diagnostic::new(
+                    &codes::WRONG_VALUE,
+                    format!("`{text}` is not the base64url of a SHA-256"),
+                    item.span,
+                    "",
+                )
+                .help("43 characters of A-Z, a-z, 0-9, `-` and `_`"),
+            );
+        }
+    }
+}
+
+/// 32 bytes are 43 characters, the last of which has two bits that stand for nothing.
+fn is_sha256(text: &str) -> bool {
+    let text = text.trim_end_matches('=');
+    let is_url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.len() == 43
+        && text.bytes().all(is_url)
+        && text.ends_with(|last| "AEIMQUYcgkosw048".contains(last))
+}
+
+fn suites(node: &Node) -> Vec<String> {
+    let list = node.get("cipher_suites").map(Node::items);
+    let numbers: Vec<u64> = list
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Node::as_u64)
+        .collect();
+    let named = |(number, name): &(u64, &str)| numbers.contains(number).then(|| (*name).to_owned());
+    let names: Vec<String> = SUITES.iter().filter_map(named).collect();
+    // All of them is what there is anyway.
+    if names.len() == SUITES.len() {
+        Vec::new()
+    } else {
+        names
+    }
+}

@@ -1,0 +1,206 @@
+//! A validator as a static of the generated `jwt.rs`, and the step that asks it.
+
+use super::{Keys, Validator, Wanted, read, shared_lifetime};
+use crate::{
+    json::Node,
+    lower::{Lowering, constant},
+    plan::{Arg, Chain, Stage, Static},
+};
+use std::time::Duration;
+
+/// The runtime's default.
+const USUAL: Duration = Duration::from_secs(super::USUAL_LIFETIME);
+
+/// One static per distinct validator; the root's block only says how long keys are fresh.
+pub fn lower(node: &Node, to: &mut Lowering<'_>) {
+    if to.endpoint.is_none() {
+        return;
+    }
+    let (validator, _) = read(node);
+    let root = to.config.extra.iter();
+    let shared = root
+        .filter(|extra| extra.namespace.key == "auth/validator")
+        .map(|extra| shared_lifetime(&extra.value))
+        .next();
+    let place = to.add(Static {
+        file: "jwt",
+        name: constant(subject(&validator)),
+        kind: "Validator",
+        doc: doc(&validator),
+        value: chain(&validator, shared.unwrap_or(USUAL)),
+    });
+    to.part(place);
+    to.feature("auth");
+    to.step(Stage::Token, "auth::require", Some(place), says(&validator));
+}
+
+/// What people know it by: the issuer, or else the host or file of its keys.
+fn subject(validator: &Validator) -> &str {
+    if let Some(issuer) = &validator.issuer {
+        return issuer;
+    }
+    let place = validator.keys.place.as_str();
+    if validator.keys.is_file {
+        let file = place.rsplit('/').next().unwrap_or(place);
+        return file.split('.').next().unwrap_or(file);
+    }
+    let rest = place.split_once("://").map_or(place, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest)
+}
+
+fn doc(validator: &Validator) -> String {
+    let Validator { alg, keys, .. } = validator;
+    match &validator.issuer {
+        Some(issuer) => format!("Tokens of `{issuer}`, {alg}."),
+        None => format!(
+            "Tokens of any issuer, {alg}, signed by the keys of `{}`.",
+            keys.place
+        ),
+    }
+}
+
+fn chain(validator: &Validator, shared: Duration) -> Chain {
+    let texts = |list: &[String]| Arg::Texts(list.to_vec());
+    let alg = Arg::Name(alg(&validator.alg));
+    let audience = if validator.any_audience {
+        "any_audience"
+    } else {
+        "audience"
+    };
+    let asked = Some(&validator.audience).filter(|list| !list.is_empty());
+    let mut chain = Chain::new(
+        "Validator::new",
+        [alg, keys(&validator.keys, shared).into()],
+    )
+    .maybe("key_id", validator.key_id.as_deref().map(key_id))
+    .maybe("issuer", validator.issuer.as_deref().map(Arg::from))
+    .maybe(audience, asked.map(|list| texts(list)))
+    .maybe("leeway", validator.leeway.map(Arg::Duration))
+    .maybe("header", validator.header.as_deref().map(Arg::from))
+    .maybe("cookie", validator.cookie.as_deref().map(Arg::from));
+    for (kind, wanted) in [("roles", &validator.roles), ("scopes", &validator.scopes)] {
+        if let Some(Wanted { claim, words, .. }) = wanted {
+            chain = chain.set(
+                setter(kind, wanted.as_ref()),
+                [claim.as_str().into(), texts(words)],
+            );
+        }
+    }
+    if !validator.propagate.is_empty() {
+        let claims = validator.propagate.iter().map(|(claim, header)| {
+            Chain::new(
+                "Claim::new",
+                [claim.as_str().into(), header.as_str().into()],
+            )
+        });
+        chain = chain.set("propagate", [Arg::Chains(claims.collect())]);
+    }
+    chain
+        .flag("keep_arrays", validator.keep_arrays)
+        .flag("debug", validator.debug)
+}
+
+fn setter(kind: &str, wanted: Option<&Wanted>) -> &'static str {
+    match (kind, wanted) {
+        ("roles", Some(Wanted { nested: true, .. })) => "nested_roles",
+        ("roles", _) => "roles",
+        (_, Some(Wanted { all: true, .. })) => "all_scopes",
+        _ => "scopes",
+    }
+}
+
+fn keys(keys: &Keys, shared: Duration) -> Chain {
+    let texts = |list: &[String]| (!list.is_empty()).then(|| Arg::Texts(list.to_vec()));
+    if keys.is_file {
+        return Chain::new("Jwks::file", [keys.place.as_str().into()])
+            .maybe("cooldown", keys.cooldown.map(Arg::Duration));
+    }
+    let lifetime = keys.lifetime.unwrap_or(shared);
+    Chain::new("Jwks::url", [keys.place.as_str().into()])
+        .maybe(
+            "lifetime",
+            (lifetime != USUAL).then_some(Arg::Duration(lifetime)),
+        )
+        .maybe("cooldown", keys.cooldown.map(Arg::Duration))
+        .maybe("ca", keys.ca.as_deref().map(Arg::from))
+        .maybe("fingerprints", texts(&keys.fingerprints))
+        .maybe("cipher_suites", texts(&keys.cipher_suites))
+        .flag("insecure", keys.insecure)
+}
+
+fn alg(name: &str) -> &'static str {
+    match name {
+        "HS256" => "Alg::Hs256",
+        "HS384" => "Alg::Hs384",
+        "HS512" => "Alg::Hs512",
+        "RS384" => "Alg::Rs384",
+        "RS512" => "Alg::Rs512",
+        "PS256" => "Alg::Ps256",
+        "PS384" => "Alg::Ps384",
+        "PS512" => "Alg::Ps512",
+        "ES256" => "Alg::Es256",
+        "ES384" => "Alg::Es384",
+        "ES512" => "Alg::Es512",
+        "EdDSA" => "Alg::EdDsa",
+        _ => "Alg::Rs256",
+    }
+}
+
+fn key_id(strategy: &str) -> Arg {
+    Arg::Name(match strategy {
+        "x5t" => "KeyId::X5t",
+        "x5t#S256" => "KeyId::X5tS256",
+        "kid_x5t" => "KeyId::KidX5t",
+        _ => "KeyId::Kid",
+    })
+}
+
+/// For a person.
+fn says(validator: &Validator) -> String {
+    let issuer = match &validator.issuer {
+        Some(issuer) => format!("`{issuer}`"),
+        None => "any issuer".to_owned(),
+    };
+    let header = validator.header.as_deref().unwrap_or("authorization");
+    let cookie = validator.cookie.as_deref().unwrap_or("access_token");
+    let mut text = format!(
+        "Asks for a token of {issuer}, signed with {} by a key of `{}`, in the header `{header}` or the cookie `{cookie}`; 401 without.",
+        validator.alg, validator.keys.place
+    );
+    if !validator.audience.is_empty() {
+        let how = if validator.any_audience {
+            "one"
+        } else {
+            "each"
+        };
+        text += &format!(
+            " It must be for {how} of {}.",
+            quoted(&validator.audience, ", ")
+        );
+    }
+    if let Some(Wanted { claim, words, .. }) = &validator.roles {
+        text += &format!(
+            " Its `{claim}` must have {}; 403 without.",
+            quoted(words, " or ")
+        );
+    }
+    if let Some(Wanted {
+        claim, words, all, ..
+    }) = &validator.scopes
+    {
+        let between = if *all { " and " } else { " or " };
+        text += &format!(
+            " Its `{claim}` must have {}; 403 without.",
+            quoted(words, between)
+        );
+    }
+    for (claim, header) in &validator.propagate {
+        text += &format!(" Its `{claim}` becomes `{header}`.");
+    }
+    text
+}
+
+fn quoted(words: &[String], between: &str) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    words.join(between)
+}
