@@ -122,6 +122,11 @@ fn arg(arg: &Arg) -> TokenStream {
             let calls = calls.iter().map(|(function, args)| call(function, args));
             quote! { &[#(#calls),*] }
         }
+        Arg::Chain(inner) => chain(inner),
+        Arg::Chains(list) => {
+            let list = list.iter().map(chain);
+            quote! { &[#(#list),*] }
+        }
     }
 }
 
@@ -151,6 +156,8 @@ fn arg_imports(arg: &Arg, names: &mut BTreeSet<&'static str>) {
         }
         Arg::Names(list) => names.extend(list.iter().map(|name| root(name))),
         Arg::Call(function, args) => called(function, args),
+        Arg::Chain(inner) => imports(inner, names),
+        Arg::Chains(list) => list.iter().for_each(|inner| imports(inner, names)),
         Arg::Calls(calls) => calls
             .iter()
             .for_each(|(function, args)| called(function, args)),

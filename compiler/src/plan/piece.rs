@@ -79,6 +79,16 @@ pub enum Arg {
     Call(&'static str, Vec<Arg>),
     /// `&[Key::file(…), Key::file(…)]`, as the argument of a setter.
     Calls(Vec<(&'static str, Vec<Arg>)>),
+    /// `Keys::at(…)`
+    Chain(Chain),
+    /// `&[Key::new(…), Key::new(…)]`
+    Chains(Vec<Chain>),
+}
+
+impl From<Chain> for Arg {
+    fn from(chain: Chain) -> Arg {
+        Arg::Chain(chain)
+    }
 }
 
 impl From<&str> for Arg {
