@@ -11,6 +11,12 @@ mod trust;
 mod unknown;
 
 pub use source::Jwks;
+#[cfg(feature = "signer")]
+pub(crate) use source::Place;
 pub(crate) use source::{BadSource, Source};
 pub(crate) use status::Report;
+#[cfg(feature = "signer")]
+pub(crate) use store::First;
 pub(crate) use store::{Store, all, wait_for_first};
+#[cfg(feature = "signer")]
+pub(crate) use trust::BadTrust;

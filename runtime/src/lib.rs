@@ -52,6 +52,8 @@ mod route;
 mod run;
 mod serve;
 mod settings;
+#[cfg(feature = "signer")]
+mod signer;
 mod template;
 mod tunnel;
 mod upstream;
@@ -81,6 +83,9 @@ pub use reject::Reject;
 pub use revoker::Revoker;
 /// The whole `main` of a gateway.
 pub use run::run;
+/// `auth/signer`, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "signer")]
+pub use signer::{Signer, sign};
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 /// `auth/validator`

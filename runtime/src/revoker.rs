@@ -110,7 +110,10 @@ impl Revoker {
     /// A claim and a value of it are one element: the same value of another claim is another.
     fn mark(&self, started: &Started, claim: &str, value: &str) -> Mark {
         let [first, second] = &started.hashers;
-        Mark(first.hash_one((claim, value)), second.hash_one((claim, value)))
+        Mark(
+            first.hash_one((claim, value)),
+            second.hash_one((claim, value)),
+        )
     }
 
     /// How many elements are in the current filter then.

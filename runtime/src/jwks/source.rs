@@ -7,7 +7,7 @@ use std::{fmt, path::PathBuf, time::Duration};
 /// A key set as a config names it. Every setter documents its default.
 #[derive(Debug, Clone, Copy)]
 pub struct Jwks {
-    place: &'static str,
+    pub(crate) place: &'static str,
     is_file: bool,
     pub(crate) lifetime: Duration,
     pub(crate) cooldown: Duration,

@@ -146,9 +146,8 @@ async fn converse(mut stream: TcpStream, peer: SocketAddr, desk: Desk) {
         let _ = stream.write_all(&gob::error(SPEAK_HTTP)).await;
         return;
     }
-    let answer = service_fn(move |request| async move {
-        Ok::<_, Infallible>(desk.answer(request).await)
-    });
+    let answer =
+        service_fn(move |request| async move { Ok::<_, Infallible>(desk.answer(request).await) });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(PATIENCE)
@@ -229,7 +228,10 @@ impl Desk {
             held = self.revoker.revoke(self.started, claim, value);
         }
         tracing::info!(elements = wanted.len(), "auth/revoker: revoked");
-        let (before, most) = (held.saturating_sub(wanted.len() as u64), self.revoker.elements);
+        let (before, most) = (
+            held.saturating_sub(wanted.len() as u64),
+            self.revoker.elements,
+        );
         if before <= most && held > most {
             tracing::warn!(
                 held,

@@ -84,10 +84,18 @@ mod tests {
         assert!(held.iter().all(|mark| filter.insert(*mark) == 0));
         // Half of the bits are set when a filter of the right size is full.
         let bits = filter.bits();
-        assert!((bits * 45 / 100..=bits * 55 / 100).contains(&set), "{set} of {bits}");
+        assert!(
+            (bits * 45 / 100..=bits * 55 / 100).contains(&set),
+            "{set} of {bits}"
+        );
         let others = 200_000;
-        let wrong = (0..others).filter(|_| filter.contains(mark(&mut random))).count();
-        assert!(wrong <= 2 * others / 1000, "{wrong} of {others} others are claimed");
+        let wrong = (0..others)
+            .filter(|_| filter.contains(mark(&mut random)))
+            .count();
+        assert!(
+            wrong <= 2 * others / 1000,
+            "{wrong} of {others} others are claimed"
+        );
         filter.clear();
         assert!(!held.iter().any(|mark| filter.contains(*mark)));
     }
@@ -96,7 +104,12 @@ mod tests {
     fn the_smallest_and_the_strangest_marks_have_places() {
         for bits in [0, 1, 64, 65, 1 << 20] {
             let filter = Filter::new(bits, 30);
-            for mark in [Mark(0, 0), Mark(u64::MAX, u64::MAX), Mark(1, 0), Mark(0, u64::MAX)] {
+            for mark in [
+                Mark(0, 0),
+                Mark(u64::MAX, u64::MAX),
+                Mark(1, 0),
+                Mark(0, u64::MAX),
+            ] {
                 filter.insert(mark);
                 assert!(filter.contains(mark), "{bits} {mark:?}");
             }

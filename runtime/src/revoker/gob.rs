@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn an_error_is_what_go_would_have_written() {
-        let hex: String = error("no").iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = error("no")
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(hex, GO);
     }
 
@@ -72,7 +75,13 @@ mod tests {
 
     #[test]
     fn methods_are_not_foreign() {
-        for (first, foreign) in [(b'G', false), (b'P', false), (b'.', true), (0x16, true), (b'g', true)] {
+        for (first, foreign) in [
+            (b'G', false),
+            (b'P', false),
+            (b'.', true),
+            (0x16, true),
+            (b'g', true),
+        ] {
             assert_eq!(is_foreign(first), foreign, "{first}");
         }
     }

@@ -159,7 +159,14 @@ mod tests {
     #[test]
     fn what_is_added_is_found_for_two_to_three_ttls() {
         let start = Instant::now();
-        for (added, lost) in [(0, 300), (1, 300), (50, 300), (99, 300), (100, 400), (150, 400)] {
+        for (added, lost) in [
+            (0, 300),
+            (1, 300),
+            (50, 300),
+            (99, 300),
+            (100, 400),
+            (150, 400),
+        ] {
             let rotation = Rotation::new(4096, 8, TTL, start);
             for second in 0..500 {
                 rotation.turn(start + Duration::from_secs(second));
@@ -167,7 +174,11 @@ mod tests {
                     rotation.add(mark(1));
                 }
                 let expected = (added..lost).contains(&second);
-                assert_eq!(rotation.has(mark(1)), expected, "added {added}, at {second}");
+                assert_eq!(
+                    rotation.has(mark(1)),
+                    expected,
+                    "added {added}, at {second}"
+                );
                 assert!(!rotation.has(mark(2)), "added {added}, at {second}");
             }
         }

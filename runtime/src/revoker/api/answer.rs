@@ -79,11 +79,16 @@ impl Answer {
             Answer::Revoked(revoked) => return json!({ "revoked": revoked }),
             Answer::Added(elements) => return json!({ "added": elements }),
             Answer::Wrong(why) => why.clone(),
-            Answer::Stranger => "`Authorization: Bearer` with the token of the config's `api_token` is needed".to_owned(),
+            Answer::Stranger => {
+                "`Authorization: Bearer` with the token of the config's `api_token` is needed"
+                    .to_owned()
+            }
             Answer::NoPath => "there is `/` and `/revoked`".to_owned(),
             Answer::Method(methods) => format!("only {methods}"),
             Answer::TooSlow => "the body took too long".to_owned(),
-            Answer::TooLarge(max) => format!("the body is longer than {max} bytes: send it in parts"),
+            Answer::TooLarge(max) => {
+                format!("the body is longer than {max} bytes: send it in parts")
+            }
         };
         json!({ "message": message })
     }

@@ -121,9 +121,15 @@ mod tests {
 
     #[test]
     fn bodies() {
-        let long = format!(r#"{{"claim":"jti","value":"{}"}}"#, "x".repeat(MAX_VALUE + 1));
+        let long = format!(
+            r#"{{"claim":"jti","value":"{}"}}"#,
+            "x".repeat(MAX_VALUE + 1)
+        );
         for (body, expected) in [
-            (r#"{"claim":"jti","value":"a"}"#, Ok(vec![question("jti", "a")])),
+            (
+                r#"{"claim":"jti","value":"a"}"#,
+                Ok(vec![question("jti", "a")]),
+            ),
             (
                 r#" [{"value":"b","claim":"sub"},{"claim":"jti","value":"é"}]"#,
                 Ok(vec![question("sub", "b"), question("jti", "é")]),
@@ -150,7 +156,10 @@ mod tests {
     fn queries() {
         for (query, expected) in [
             ("claim=jti&value=a", Ok(question("jti", "a"))),
-            ("value=a%2Bb%26+c&claim=s%75b", Ok(question("sub", "a+b& c"))),
+            (
+                "value=a%2Bb%26+c&claim=s%75b",
+                Ok(question("sub", "a+b& c")),
+            ),
             ("claim=jti&value=%C3%A9", Ok(question("jti", "é"))),
             ("claim=jti&value=", Err(NoValue)),
             ("", Err(Query)),

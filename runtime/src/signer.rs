@@ -1,0 +1,169 @@
+//! `auth/signer`: values of a backend's answer become tokens that the gateway signs.
+//!
+//! The answer is read as a whole, which a gateway otherwise never does, and nothing of it goes to the client before
+//! everything that is to be signed is signed ([`answer`], [`splice`]). [`sign`] ends the handler of such an endpoint;
+//! [`load`] gets the private key.
+
+mod answer;
+mod load;
+mod splice;
+mod token;
+
+use crate::{
+    call::Call,
+    cx::Cx,
+    endpoint::Decision,
+    forward::forward,
+    gate::{Part, Start},
+    jose::{Alg, SigningKey},
+    jwks::Jwks,
+    reject::Own,
+};
+use http::{HeaderValue, StatusCode, header};
+use std::sync::OnceLock;
+
+/// What is signed, with which key, and how. Every setter documents its default.
+pub struct Signer {
+    alg: Alg,
+    kid: &'static str,
+    names: &'static [&'static str],
+    keys: Jwks,
+    typ: &'static str,
+    json: bool,
+    composed: bool,
+    key: OnceLock<SigningKey>,
+}
+
+impl Signer {
+    /// The top-level members `names` of an answer are signed with `alg` and the key `kid` of the private key set at
+    /// `url`, which is fetched once.
+    pub const fn url(
+        alg: Alg,
+        kid: &'static str,
+        url: &'static str,
+        names: &'static [&'static str],
+    ) -> Signer {
+        Signer::new(alg, kid, Jwks::url(url), names)
+    }
+
+    /// As [`Signer::url`], with the set in the file at `path`, which is read once, at start.
+    pub const fn file(
+        alg: Alg,
+        kid: &'static str,
+        path: &'static str,
+        names: &'static [&'static str],
+    ) -> Signer {
+        Signer::new(alg, kid, Jwks::file(path), names)
+    }
+
+    const fn new(
+        alg: Alg,
+        kid: &'static str,
+        keys: Jwks,
+        names: &'static [&'static str],
+    ) -> Signer {
+        Signer {
+            alg,
+            kid,
+            names,
+            keys,
+            typ: "JWT",
+            json: false,
+            composed: false,
+            key: OnceLock::new(),
+        }
+    }
+
+    /// `typ` in the header of a token. Default `JWT`.
+    #[must_use]
+    pub const fn typ(mut self, typ: &'static str) -> Signer {
+        self.typ = typ;
+        self
+    }
+
+    /// A token is JSON in a text (RFC 7515 7.2.2, flattened). Default: compact (7.1).
+    #[must_use]
+    pub const fn json(mut self) -> Signer {
+        self.json = true;
+        self
+    }
+
+    /// The answer is one of the gateway's own, as of a `json` endpoint: 200 and JSON, without the backend's headers;
+    /// the backend must answer 200 or 201. Default: status and headers are the backend's.
+    #[must_use]
+    pub const fn composed(mut self) -> Signer {
+        self.composed = true;
+        self
+    }
+
+    /// As [`Jwks::ca`].
+    #[must_use]
+    pub const fn ca(mut self, path: &'static str) -> Signer {
+        self.keys = self.keys.ca(path);
+        self
+    }
+
+    /// As [`Jwks::fingerprints`].
+    #[must_use]
+    pub const fn fingerprints(mut self, sha256: &'static [&'static str]) -> Signer {
+        self.keys = self.keys.fingerprints(sha256);
+        self
+    }
+
+    /// As [`Jwks::cipher_suites`].
+    #[must_use]
+    pub const fn cipher_suites(mut self, names: &'static [&'static str]) -> Signer {
+        self.keys = self.keys.cipher_suites(names);
+        self
+    }
+
+    /// As [`Jwks::insecure`]: the key is then whoever's answers, and anybody on the way can read it.
+    #[must_use]
+    pub const fn insecure(mut self) -> Signer {
+        self.keys = self.keys.insecure();
+        self
+    }
+}
+
+impl Part for Signer {
+    fn key(&self) -> &'static str {
+        "auth/signer"
+    }
+
+    fn start(&'static self, start: &mut Start) {
+        if let Err(why) = self.prepare(start) {
+            start.fail(format!("auth/signer: {why}"));
+        }
+    }
+}
+
+/// Ends a handler: as [`crate::forward`], but what `signer` names in the answer is signed before the client gets it.
+///
+/// # Errors
+/// Those of [`crate::forward`]; 503 as long as there is no key: the backend is not asked for what could not be signed.
+pub fn sign(cx: &mut Cx, call: &'static Call, signer: &'static Signer) -> Decision {
+    let mut next = forward(cx, call)?;
+    if signer.key.get().is_none() {
+        return Err(refusal(
+            cx,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "there is no key to sign with yet",
+        )
+        .with(header::RETRY_AFTER, const { HeaderValue::from_static("5") })
+        .into());
+    }
+    next.then = Some(signer);
+    Ok(next)
+}
+
+/// The client learns why only where errors are explained; the log does.
+fn refusal(cx: &Cx, status: StatusCode, why: &str) -> Own {
+    let message = match status {
+        _ if cx.core.gateway().error_detail => why,
+        StatusCode::SERVICE_UNAVAILABLE => "the answer cannot be signed yet",
+        _ => "the upstream's answer cannot be signed",
+    };
+    let id = cx.marks.request_id.to_str().unwrap_or_default();
+    let json = serde_json::json!({ "message": message, "request_id": id });
+    Own::new(status, json.to_string()).because(why.to_owned())
+}
