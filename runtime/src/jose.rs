@@ -46,6 +46,9 @@ pub(crate) use signing_key::{NoSigningKey, SigningKey};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
+#[cfg(test)]
+mod tests;
+
 /// Strict base64url: no padding, no white space, no bits after the end.
 pub(crate) fn base64url(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()

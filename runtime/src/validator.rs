@@ -241,9 +241,8 @@ impl Part for Validator {
             .source()
             .map_err(|error| error.to_string())
             .and_then(|source| {
-                let (lifetime, cooldown) = (self.keys.lifetime, self.keys.cooldown);
                 let spawn = |store: &'static Store| start.spawn(store.keep(resolve));
-                Store::open(source, lifetime, cooldown, spawn).map_err(|error| error.to_string())
+                Store::open(source, self.keys.lifetime, spawn).map_err(|error| error.to_string())
             });
         let store = match opened {
             Ok(store) => store,

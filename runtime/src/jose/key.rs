@@ -222,6 +222,3 @@ pub(super) fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Un
     bytes.drain(..zeros);
     Ok(bytes)
 }
-
-#[cfg(test)]
-mod tests;

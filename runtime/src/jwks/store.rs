@@ -20,7 +20,6 @@ pub(crate) struct Store {
     snapshot: ArcSwap<Snapshot>,
     /// Milliseconds; the shortest that anybody asked for.
     lifetime: AtomicU64,
-    cooldown: Duration,
     unknown: Mutex<Unknown>,
     /// Somebody needs a key that is not there.
     pub(super) wanted: Notify,
@@ -95,7 +94,6 @@ impl Store {
     pub fn open(
         source: Source,
         lifetime: Duration,
-        cooldown: Duration,
         spawn: impl FnOnce(&'static Store),
     ) -> Result<&'static Store, CannotOpen> {
         let mut all = locked(&ALL);
@@ -116,7 +114,6 @@ impl Store {
             tls,
             snapshot: ArcSwap::default(),
             lifetime: AtomicU64::new(millis(lifetime)),
-            cooldown,
             unknown: Mutex::default(),
             wanted: Notify::new(),
             status: Mutex::default(),
@@ -135,11 +132,12 @@ impl Store {
         self.snapshot.load()
     }
 
-    /// A token names a key that is not there. Cheap, and never waits: the next such token may find it.
-    pub fn is_unknown(&self, name: &str) {
+    /// A token names a key that is not there: it is looked for, unless that was in vain within `cooldown`. Cheap, and
+    /// never waits: the next such token may find it.
+    pub fn is_unknown(&self, name: &str, cooldown: Duration) {
         // Held by somebody who is asking already.
         if let Ok(mut unknown) = self.unknown.try_lock()
-            && unknown.ask(name, Instant::now(), self.cooldown)
+            && unknown.ask(name, Instant::now(), cooldown)
         {
             self.wanted.notify_one();
         }
