@@ -154,7 +154,15 @@ impl Part for Revoker {
     }
 
     fn start(&'static self, start: &mut Start) {
-        let api = match Api::open(self.address, self.token) {
+        let token = match api::check(self.token) {
+            Ok(token) => token,
+            Err(why) => return start.fail(format!("auth/revoker: {why}")),
+        };
+        // `check` may run beside a gateway that has the port.
+        if !start.serves {
+            return;
+        }
+        let api = match Api::open(self.address, token) {
             Ok(api) => api,
             Err(why) => return start.fail(format!("auth/revoker: {why}")),
         };

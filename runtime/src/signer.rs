@@ -35,28 +35,8 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// The top-level members `names` of an answer are signed with `alg` and the key `kid` of the private key set at
-    /// `url`, which is fetched once.
-    pub const fn url(
-        alg: Alg,
-        kid: &'static str,
-        url: &'static str,
-        names: &'static [&'static str],
-    ) -> Signer {
-        Signer::new(alg, kid, Jwks::url(url), names)
-    }
-
-    /// As [`Signer::url`], with the set in the file at `path`, which is read once, at start.
-    pub const fn file(
-        alg: Alg,
-        kid: &'static str,
-        path: &'static str,
-        names: &'static [&'static str],
-    ) -> Signer {
-        Signer::new(alg, kid, Jwks::file(path), names)
-    }
-
-    const fn new(
+    /// The top-level members `names` of an answer are signed with `alg` and the key `kid` of the private key set `keys`.
+    pub const fn new(
         alg: Alg,
         kid: &'static str,
         keys: Jwks,
@@ -93,34 +73,6 @@ impl Signer {
     #[must_use]
     pub const fn composed(mut self) -> Signer {
         self.composed = true;
-        self
-    }
-
-    /// As [`Jwks::ca`].
-    #[must_use]
-    pub const fn ca(mut self, path: &'static str) -> Signer {
-        self.keys = self.keys.ca(path);
-        self
-    }
-
-    /// As [`Jwks::fingerprints`].
-    #[must_use]
-    pub const fn fingerprints(mut self, sha256: &'static [&'static str]) -> Signer {
-        self.keys = self.keys.fingerprints(sha256);
-        self
-    }
-
-    /// As [`Jwks::cipher_suites`].
-    #[must_use]
-    pub const fn cipher_suites(mut self, names: &'static [&'static str]) -> Signer {
-        self.keys = self.keys.cipher_suites(names);
-        self
-    }
-
-    /// As [`Jwks::insecure`]: the key is then whoever's answers, and anybody on the way can read it.
-    #[must_use]
-    pub const fn insecure(mut self) -> Signer {
-        self.keys = self.keys.insecure();
         self
     }
 }

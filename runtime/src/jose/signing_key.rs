@@ -210,6 +210,3 @@ fn private(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, NoSigningKey
         Err(NoSigningKey::Public)
     }
 }
-
-#[cfg(test)]
-mod tests;
