@@ -10,10 +10,9 @@ mod store;
 mod trust;
 mod unknown;
 
-pub use source::Jwks;
 #[cfg(feature = "signer")]
 pub(crate) use source::Place;
-pub(crate) use source::{BadSource, Source};
+pub(crate) use source::{BadSource, Named, Source};
 pub(crate) use status::Report;
 #[cfg(feature = "signer")]
 pub(crate) use store::First;

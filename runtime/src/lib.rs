@@ -73,9 +73,6 @@ pub use gateway::{Gateway, LogLevel};
 /// How tokens are signed, and how they name their key.
 #[cfg(feature = "auth")]
 pub use jose::{Alg, KeyId};
-/// Keys that vouch for tokens.
-#[cfg(feature = "auth")]
-pub use jwks::Jwks;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// `auth/revoker`

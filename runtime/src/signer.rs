@@ -16,7 +16,7 @@ use crate::{
     forward::forward,
     gate::{Part, Start},
     jose::{Alg, SigningKey},
-    jwks::Jwks,
+    jwks::Named,
     reject::Own,
 };
 use http::{HeaderValue, StatusCode, header};
@@ -27,7 +27,7 @@ pub struct Signer {
     alg: Alg,
     kid: &'static str,
     names: &'static [&'static str],
-    keys: Jwks,
+    keys: Named,
     typ: &'static str,
     json: bool,
     composed: bool,
@@ -35,23 +35,62 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// The top-level members `names` of an answer are signed with `alg` and the key `kid` of the private key set `keys`.
-    pub const fn new(
-        alg: Alg,
-        kid: &'static str,
-        keys: Jwks,
-        names: &'static [&'static str],
-    ) -> Signer {
+    /// The top-level members `names` of an answer are signed with `alg` and the key `kid`, which is in the private key set
+    /// that [`Signer::keys_at`] or [`Signer::keys_in`] names.
+    pub const fn new(alg: Alg, kid: &'static str, names: &'static [&'static str]) -> Signer {
         Signer {
             alg,
             kid,
             names,
-            keys,
+            keys: Named::NOTHING,
             typ: "JWT",
             json: false,
             composed: false,
             key: OnceLock::new(),
         }
+    }
+
+    /// The URL of the private key set: `https`, unless [`Signer::insecure_keys`]. It is fetched once.
+    #[must_use]
+    pub const fn keys_at(mut self, url: &'static str) -> Signer {
+        self.keys.url = Some(url);
+        self
+    }
+
+    /// The file of the private key set. It is read once; a gateway that cannot read it does not start.
+    #[must_use]
+    pub const fn keys_in(mut self, path: &'static str) -> Signer {
+        self.keys.file = Some(path);
+        self
+    }
+
+    /// A PEM file with more authorities that may vouch for the key set's server. Default: those of the system only.
+    #[must_use]
+    pub const fn keys_ca(mut self, path: &'static str) -> Signer {
+        self.keys.ca = Some(path);
+        self
+    }
+
+    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be in the chain that the key
+    /// set's server shows. Default: none.
+    #[must_use]
+    pub const fn keys_fingerprints(mut self, sha256: &'static [&'static str]) -> Signer {
+        self.keys.fingerprints = sha256;
+        self
+    }
+
+    /// The TLS 1.2 cipher suites of the fetch, by their IANA names; TLS 1.3 has its own. Default: the six that are safe.
+    #[must_use]
+    pub const fn keys_cipher_suites(mut self, names: &'static [&'static str]) -> Signer {
+        self.keys.cipher_suites = names;
+        self
+    }
+
+    /// `http` will do, and no certificate is checked: whoever is on the way can read the private key, or give another.
+    #[must_use]
+    pub const fn insecure_keys(mut self) -> Signer {
+        self.keys.insecure = true;
+        self
     }
 
     /// `typ` in the header of a token. Default `JWT`.

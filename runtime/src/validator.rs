@@ -13,7 +13,7 @@ pub use require::require;
 use crate::{
     gate::{Part, Start},
     jose::{Alg, Algs, Audience, KeyId, Rules},
-    jwks::{Jwks, Store},
+    jwks::{Named, Store},
 };
 use http::HeaderName;
 use std::{
@@ -27,7 +27,9 @@ use std::{
 /// What a token must be, and what becomes of its claims. Every setter documents its default.
 pub struct Validator {
     alg: Alg,
-    keys: Jwks,
+    keys: Named,
+    lifetime: Duration,
+    cooldown: Duration,
     issuer: Option<&'static str>,
     audience: Audience,
     leeway: Duration,
@@ -64,11 +66,13 @@ struct Started {
 }
 
 impl Validator {
-    /// Tokens signed with `alg` by one of `keys`.
-    pub const fn new(alg: Alg, keys: Jwks) -> Validator {
+    /// Tokens signed with `alg`, by a key that [`Validator::keys_at`] or [`Validator::keys_in`] says where to find.
+    pub const fn new(alg: Alg) -> Validator {
         Validator {
             alg,
-            keys,
+            keys: Named::NOTHING,
+            lifetime: Duration::from_mins(15),
+            cooldown: Duration::from_secs(30),
             issuer: None,
             audience: Audience::Anybody,
             leeway: Duration::from_secs(1),
@@ -82,6 +86,65 @@ impl Validator {
             debug: false,
             started: OnceLock::new(),
         }
+    }
+
+    /// The URL of the key set: `https`, unless [`Validator::insecure_keys`].
+    #[must_use]
+    pub const fn keys_at(mut self, url: &'static str) -> Validator {
+        self.keys.url = Some(url);
+        self
+    }
+
+    /// The file of the key set. A gateway that cannot read it does not start; later it is read again when it changes.
+    #[must_use]
+    pub const fn keys_in(mut self, path: &'static str) -> Validator {
+        self.keys.file = Some(path);
+        self
+    }
+
+    /// For how long a key set is fresh: a key that its issuer withdraws is believed no longer than this, unless the
+    /// issuer is down. A shorter `max-age` of the issuer counts too, and of several validators of one key set the
+    /// shortest. Default 15 min.
+    #[must_use]
+    pub const fn keys_lifetime(mut self, t: Duration) -> Validator {
+        self.lifetime = t;
+        self
+    }
+
+    /// For how long a key that was looked for in vain is not looked for again. Default 30 s.
+    #[must_use]
+    pub const fn keys_cooldown(mut self, t: Duration) -> Validator {
+        self.cooldown = t;
+        self
+    }
+
+    /// A PEM file with more authorities that may vouch for the key set's server. Default: those of the system only.
+    #[must_use]
+    pub const fn keys_ca(mut self, path: &'static str) -> Validator {
+        self.keys.ca = Some(path);
+        self
+    }
+
+    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be in the chain that the key
+    /// set's server shows. Default: none.
+    #[must_use]
+    pub const fn keys_fingerprints(mut self, sha256: &'static [&'static str]) -> Validator {
+        self.keys.fingerprints = sha256;
+        self
+    }
+
+    /// The TLS 1.2 cipher suites of the fetch, by their IANA names; TLS 1.3 has its own. Default: the six that are safe.
+    #[must_use]
+    pub const fn keys_cipher_suites(mut self, names: &'static [&'static str]) -> Validator {
+        self.keys.cipher_suites = names;
+        self
+    }
+
+    /// `http` will do, and no certificate is checked: whoever is between here and the issuer can be anybody.
+    #[must_use]
+    pub const fn insecure_keys(mut self) -> Validator {
+        self.keys.insecure = true;
+        self
     }
 
     /// Exactly this `iss`. Default: any.
@@ -242,7 +305,7 @@ impl Part for Validator {
             .map_err(|error| error.to_string())
             .and_then(|source| {
                 let spawn = |store: &'static Store| start.spawn(store.keep(resolve));
-                Store::open(source, self.keys.lifetime, spawn).map_err(|error| error.to_string())
+                Store::open(source, self.lifetime, spawn).map_err(|error| error.to_string())
             });
         let store = match opened {
             Ok(store) => store,

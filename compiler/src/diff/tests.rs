@@ -89,9 +89,9 @@ fn one_change_is_one_line() {
         (Endpoint, "", r#""extra_config": {"proxy": {"max_payload": 1000}}"#, "breaking max_payload: – → 1000 bytes"),
         (Endpoint, r#""extra_config": {"validation/cel": [{"check_expr": "true"}]}"#, "",
             r#"security-relaxing validation/cel: [{"check_expr":"true"}] → –"#),
-        (Endpoint, r#""extra_config": {"github.com/devopsfaith/krakend-jose/validator": {"alg": "RS256"}}"#, r#""extra_config": {"auth/validator": {"alg": "RS256"}}"#, ""),
-        (Endpoint, r#""extra_config": {"auth/validator": {"alg": "RS256", "jwk_url": "u"}}"#, r#""extra_config": {"auth/validator": {"jwk_url": "v", "alg": "RS256"}}"#,
-            "security-relaxing auth/validator: jwk_url: u → v"),
+        (Endpoint, r#""extra_config": {"github.com/devopsfaith/krakend-jose/validator": {"jwk_url": "https://u"}}"#, r#""extra_config": {"auth/validator": {"jwk_url": "https://u"}}"#, ""),
+        (Endpoint, r#""extra_config": {"auth/validator": {"alg": "RS256", "jwk_url": "https://u"}}"#, r#""extra_config": {"auth/validator": {"jwk_url": "https://v", "alg": "RS256"}}"#,
+            "security-relaxing auth/validator: jwk_url: https://u → https://v"),
         (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60, "every": "60s"}}"#, r#""extra_config": {"qos/ratelimit/router": {"every": "1m", "max_rate": 60.0}}"#, ""),
         (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60}}"#, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 600}}"#,
             "security-relaxing qos/ratelimit/router: max_rate: 60 per 1s → 600 per 1s"),
@@ -136,7 +136,7 @@ fn routes(list: &[(&str, &str)]) -> String {
 
 #[test]
 fn routes_are_matched_by_method_and_shape() {
-    const GUARD: &str = r#""extra_config": {"auth/validator": {"alg": "RS256"}},"#;
+    const GUARD: &str = r#""extra_config": {"auth/validator": {"jwk_url": "https://u"}},"#;
     #[rustfmt::skip] // A table: before, after, what is told.
     let table: [(&[_], &[_], &str); 8] = [
         (&[("/a", ""), ("/b", GUARD)], &[("/b", GUARD), ("/a", "")], ""),

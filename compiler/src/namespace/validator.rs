@@ -259,7 +259,14 @@ fn propagate(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<(String, String
 pub fn propagated(node: &Node) -> impl Iterator<Item = &Node> {
     let pairs = node.get("propagate_claims").map(Node::items);
     let pairs = pairs.unwrap_or_default().iter();
-    pairs.filter_map(|pair| pair.items().get(1))
+    pairs
+        .filter_map(|pair| pair.items().get(1))
+        .filter(|header| header.as_str().is_some_and(can_be_set))
+}
+
+/// The others are errors already.
+fn can_be_set(name: &str) -> bool {
+    header::is_token(name) && !OURS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 fn name(node: &Node, key: &str, findings: &mut Vec<Diagnostic>) -> Option<String> {

@@ -119,7 +119,10 @@ mod tests {
             ("endpont", "did you mean `endpoint`?"),
             ("telemetry/loging", "did you mean `telemetry/logging`?"),
             ("banana", "there are gateway, endpoint, backend, router"),
-            ("auth/validator", "`auth/validator` is not supported"),
+            (
+                "plugin/http-client",
+                "`plugin/http-client` is not supported",
+            ),
         ] {
             let message = part(key).expect_err(key).to_string();
             assert!(message.contains(expected), "{key}: {message}");

@@ -233,12 +233,11 @@ fn wrong_type(spot: &Spot<'_>, kind: &TypeKind) -> Diagnostic {
 }
 
 fn not_one_of(key: &str, node: &Node, options: &Value) -> Diagnostic {
-    let options: Vec<_> = options
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let text = |option: &Value| match option {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let options: Vec<String> = options.as_array().into_iter().flatten().map(text).collect();
     let mut finding = Diagnostic::new(
         &codes::WRONG_VALUE,
         format!("`{key}` cannot be {}", node.to_value()),

@@ -47,11 +47,16 @@ pub(super) enum NoKey {
 impl Signer {
     /// Reads the file, or sends somebody for it.
     pub(super) fn prepare(&'static self, start: &mut Start) -> Result<(), NoKey> {
+        let place = self
+            .keys
+            .file
+            .or(self.keys.url)
+            .unwrap_or_default()
+            .to_owned();
         let source = self
             .keys
             .source()
-            .map_err(|why| NoKey::Source(self.keys.place.to_owned(), why))?;
-        let place = source.to_string();
+            .map_err(|why| NoKey::Source(place.clone(), why))?;
         source
             .check()
             .map_err(|why| NoKey::Source(place.clone(), why))?;

@@ -68,16 +68,14 @@ fn chain(validator: &Validator, shared: Duration) -> Chain {
         "audience"
     };
     let asked = Some(&validator.audience).filter(|list| !list.is_empty());
-    let mut chain = Chain::new(
-        "Validator::new",
-        [alg, keys(&validator.keys, shared).into()],
-    )
-    .maybe("key_id", validator.key_id.as_deref().map(key_id))
-    .maybe("issuer", validator.issuer.as_deref().map(Arg::from))
-    .maybe(audience, asked.map(|list| texts(list)))
-    .maybe("leeway", validator.leeway.map(Arg::Duration))
-    .maybe("header", validator.header.as_deref().map(Arg::from))
-    .maybe("cookie", validator.cookie.as_deref().map(Arg::from));
+    let chain = Chain::new("Validator::new", [alg]);
+    let mut chain = keys(chain, &validator.keys, shared)
+        .maybe("key_id", validator.key_id.as_deref().map(key_id))
+        .maybe("issuer", validator.issuer.as_deref().map(Arg::from))
+        .maybe(audience, asked.map(|list| texts(list)))
+        .maybe("leeway", validator.leeway.map(Arg::Duration))
+        .maybe("header", validator.header.as_deref().map(Arg::from))
+        .maybe("cookie", validator.cookie.as_deref().map(Arg::from));
     for (kind, wanted) in [("roles", &validator.roles), ("scopes", &validator.scopes)] {
         if let Some(Wanted { claim, words, .. }) = wanted {
             chain = chain.set(
@@ -88,12 +86,10 @@ fn chain(validator: &Validator, shared: Duration) -> Chain {
     }
     if !validator.propagate.is_empty() {
         let claims = validator.propagate.iter().map(|(claim, header)| {
-            Chain::new(
-                "Claim::new",
-                [claim.as_str().into(), header.as_str().into()],
-            )
+            let args = vec![claim.as_str().into(), header.as_str().into()];
+            ("Claim::new", args)
         });
-        chain = chain.set("propagate", [Arg::Chains(claims.collect())]);
+        chain = chain.set("propagate", [Arg::Calls(claims.collect())]);
     }
     chain
         .flag("keep_arrays", validator.keep_arrays)
@@ -109,23 +105,24 @@ fn setter(kind: &str, wanted: Option<&Wanted>) -> &'static str {
     }
 }
 
-fn keys(keys: &Keys, shared: Duration) -> Chain {
+fn keys(chain: Chain, keys: &Keys, shared: Duration) -> Chain {
     let texts = |list: &[String]| (!list.is_empty()).then(|| Arg::Texts(list.to_vec()));
+    let place = keys.place.as_str().into();
     if keys.is_file {
-        return Chain::new("Jwks::file", [keys.place.as_str().into()])
-            .maybe("cooldown", keys.cooldown.map(Arg::Duration));
+        return chain.set("keys_in", [place]);
     }
     let lifetime = keys.lifetime.unwrap_or(shared);
-    Chain::new("Jwks::url", [keys.place.as_str().into()])
+    chain
+        .set("keys_at", [place])
         .maybe(
-            "lifetime",
+            "keys_lifetime",
             (lifetime != USUAL).then_some(Arg::Duration(lifetime)),
         )
-        .maybe("cooldown", keys.cooldown.map(Arg::Duration))
-        .maybe("ca", keys.ca.as_deref().map(Arg::from))
-        .maybe("fingerprints", texts(&keys.fingerprints))
-        .maybe("cipher_suites", texts(&keys.cipher_suites))
-        .flag("insecure", keys.insecure)
+        .maybe("keys_cooldown", keys.cooldown.map(Arg::Duration))
+        .maybe("keys_ca", keys.ca.as_deref().map(Arg::from))
+        .maybe("keys_fingerprints", texts(&keys.fingerprints))
+        .maybe("keys_cipher_suites", texts(&keys.cipher_suites))
+        .flag("insecure_keys", keys.insecure)
 }
 
 fn alg(name: &str) -> &'static str {
