@@ -11,7 +11,7 @@ mod settings;
 use crate::{
     config::{Config, Endpoint},
     diagnostic::Diagnostic,
-    namespace::{Scope, Support},
+    namespace::{self, Scope, Support},
 };
 
 /// What an endpoint answers with unless it or the root says otherwise.
@@ -23,6 +23,7 @@ const NO_OP: &str = "no-op";
 pub fn check(config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     settings::check(config, &mut findings);
+    namespace::revoker::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);

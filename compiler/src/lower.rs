@@ -61,10 +61,10 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         .iter()
         .zip(names)
         .map(|(endpoint, name)| {
-            let lacks = missing(endpoint, allowed)
+            let lacks = missing(endpoint, config, allowed)
                 .or(service_guard.map(|extra| quoted(extra.namespace.key)));
-            let (steps, action) = match lacks {
-                Some(why) => (Vec::new(), Action::Refuse { why }),
+            let ((steps, ending), action) = match lacks {
+                Some(why) => ((Vec::new(), None), Action::Refuse { why }),
                 None => (
                     pieces.endpoint(config, endpoint),
                     Action::Forward(call(endpoint, config, &upstreams, service.max_payload)),
@@ -77,6 +77,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
                 function: name.function,
                 steps,
                 action,
+                ending,
             }
         })
         .collect();
@@ -119,7 +120,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
 }
 
 /// What the endpoint needs and this gateway is built without, if that would leave it open or wrong.
-fn missing(endpoint: &Endpoint, allowed: &[&Diagnostic]) -> Option<String> {
+fn missing(endpoint: &Endpoint, config: &Config, allowed: &[&Diagnostic]) -> Option<String> {
     let backends = endpoint.backends.iter().flat_map(|b| &b.extra);
     let asks_identity = |extra: &&Extra| {
         extra.namespace.key == "auth/public" && !namespace::public::read(&extra.value).0.0
@@ -152,8 +153,9 @@ fn missing(endpoint: &Endpoint, allowed: &[&Diagnostic]) -> Option<String> {
         .map(|finding| finding.code)
         .collect();
     let lacks = |code: &'static Code| left_out.contains(&code);
-    // Streamed as it comes, an answer would show what `deny` hides.
-    if lacks(&codes::UNSUPPORTED_ENCODING) && lacks(&codes::UNSUPPORTED_KEY) {
+    let composes = namespace::signer::is_composed(endpoint, config);
+    // Streamed as it comes, or only signed, an answer would show what `deny` hides.
+    if (lacks(&codes::UNSUPPORTED_ENCODING) || composes) && lacks(&codes::UNSUPPORTED_KEY) {
         return Some("the shaping of its answer".to_owned());
     }
     lacks(&codes::UNSUPPORTED_PARAM).then(|| "placeholders that are not of its path".to_owned())

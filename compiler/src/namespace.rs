@@ -7,8 +7,10 @@ pub mod logging;
 mod place;
 pub mod proxy;
 pub mod public;
+pub mod revoker;
 pub mod router;
 pub mod server;
+pub mod signer;
 mod table;
 pub mod validator;
 

@@ -154,7 +154,8 @@ impl Part for Revoker {
     }
 
     fn start(&'static self, start: &mut Start) {
-        let token = match api::check(self.token) {
+        let token = filled(self.token, start);
+        let token = match api::check(&token) {
             Ok(token) => token,
             Err(why) => return start.fail(format!("auth/revoker: {why}")),
         };
@@ -181,6 +182,15 @@ impl Part for Revoker {
             );
             tokio::join!(turn(started), api.serve(self, started));
         });
+    }
+}
+
+/// What `${env:NAME}` came to, or the text itself.
+fn filled(text: &'static str, start: &Start) -> String {
+    let name = text.strip_prefix("${env:").and_then(|t| t.strip_suffix('}'));
+    match name {
+        Some(name) => start.env(name).unwrap_or_default(),
+        None => text.to_owned(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What namespaces added to the plan: one file per group of statics, and their uses.
 
 use super::{endpoint::duration, head, print};
-use crate::plan::{Arg, Chain, Place, Plan, Static, Step};
+use crate::plan::{Arg, Chain, Ending, Endpoint, Place, Plan, Static, Step};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
@@ -42,6 +42,7 @@ fn title(file: &str) -> &'static str {
     match file {
         "edge" => "What happens to every request before it is routed.",
         "jwt" => "Who may call: one static per way to check a token.",
+        "signers" => "What signs the answers of backends.",
         _ => "What the handlers share.",
     }
 }
@@ -52,10 +53,11 @@ pub fn list(plan: &Plan, places: impl Iterator<Item = Place>) -> TokenStream {
     quote! { &[#(#places),*] }
 }
 
-/// The modules of the crate that steps name.
-pub fn modules(plan: &Plan, steps: &[Step]) -> impl Iterator<Item = &'static str> {
-    let places = steps.iter().filter_map(|step| step.place);
-    places.map(|place| plan.statics[place].file)
+/// The modules of the crate that the steps and the ending of a handler name.
+pub fn modules(plan: &Plan, endpoint: &Endpoint) -> impl Iterator<Item = &'static str> {
+    let places = endpoint.steps.iter().filter_map(|step| step.place);
+    let ending = endpoint.ending.iter().map(|ending| ending.place);
+    places.chain(ending).map(|place| plan.statics[place].file)
 }
 
 /// What steps need of the runtime.
@@ -72,6 +74,22 @@ pub fn step(plan: &Plan, step: &Step) -> TokenStream {
             quote! { #function(#of, cx)?; }
         }
         None => quote! { #function(cx)?; },
+    }
+}
+
+/// What the end of a handler needs of the runtime.
+pub fn end_import(ending: Option<&Ending>) -> &'static str {
+    ending.map_or("forward", |ending| root(ending.function))
+}
+
+/// `forward(cx, &CALL)`, or `sign(cx, &CALL, &signers::ISSUER)`
+pub fn end(plan: &Plan, ending: Option<&Ending>) -> TokenStream {
+    match ending {
+        Some(ending) => {
+            let (function, of) = (path(ending.function), reference(plan, ending.place));
+            quote! { #function(cx, &CALL, #of) }
+        }
+        None => quote! { forward(cx, &CALL) },
     }
 }
 
@@ -122,11 +140,6 @@ fn arg(arg: &Arg) -> TokenStream {
             let calls = calls.iter().map(|(function, args)| call(function, args));
             quote! { &[#(#calls),*] }
         }
-        Arg::Chain(inner) => chain(inner),
-        Arg::Chains(list) => {
-            let list = list.iter().map(chain);
-            quote! { &[#(#list),*] }
-        }
     }
 }
 
@@ -156,8 +169,6 @@ fn arg_imports(arg: &Arg, names: &mut BTreeSet<&'static str>) {
         }
         Arg::Names(list) => names.extend(list.iter().map(|name| root(name))),
         Arg::Call(function, args) => called(function, args),
-        Arg::Chain(inner) => imports(inner, names),
-        Arg::Chains(list) => list.iter().for_each(|inner| imports(inner, names)),
         Arg::Calls(calls) => calls
             .iter()
             .for_each(|(function, args)| called(function, args)),

@@ -3,7 +3,7 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, logging, proxy, public, router, server, validator,
+    Support, logging, proxy, public, revoker, router, server, signer, validator,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -17,12 +17,12 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("auth/public", &[], &[Endpoint], "marks an endpoint as open on purpose").of(Edition::Hanzo).judged(|node, _| public::read(node).1),
     yes("github.com/hanzoai/gateway/server", &[], &[Service], "bounds of the listener").of(Edition::Hanzo).judged(|node, _| server::read(node).1),
     yes("auth/validator", &["github.com/devopsfaith/krakend-jose/validator"], &[Service, Endpoint], "JWT validation").guard().judged(validator::judge).lowered(validator::lower),
+    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
+    yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
     // Who may call.
-    no("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing", IN_BACKEND).guard(),
-    no("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs", FORWARD_TOKEN).guard(),
     no("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], &[Backend], "OAuth2 client credentials", SIDECAR),
     no("security/cors", &["github_com/devopsfaith/krakend-cors"], &[Service], "CORS", BACKEND_CORS),
     no("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts", BACKEND_HEADERS).guard(),

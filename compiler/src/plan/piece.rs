@@ -79,16 +79,6 @@ pub enum Arg {
     Call(&'static str, Vec<Arg>),
     /// `&[Key::file(…), Key::file(…)]`, as the argument of a setter.
     Calls(Vec<(&'static str, Vec<Arg>)>),
-    /// `Keys::at(…)`
-    Chain(Chain),
-    /// `&[Key::new(…), Key::new(…)]`
-    Chains(Vec<Chain>),
-}
-
-impl From<Chain> for Arg {
-    fn from(chain: Chain) -> Arg {
-        Arg::Chain(chain)
-    }
 }
 
 impl From<&str> for Arg {
@@ -129,6 +119,17 @@ pub struct Gate {
     /// Of which static.
     pub place: Place,
     /// For a person: what it does to a request, in whole sentences.
+    pub says: String,
+}
+
+/// What ends a handler in the place of `forward`: the answer goes through it before the client gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Of the runtime: `sign`.
+    pub function: &'static str,
+    /// Its static.
+    pub place: Place,
+    /// For a person: what it does to an answer, in whole sentences.
     pub says: String,
 }
 

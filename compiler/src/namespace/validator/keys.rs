@@ -40,6 +40,51 @@ const SUITES: [(u64, &str); 6] = [
 ];
 
 pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
+    let missing = (
+        "a validator without keys",
+        "add `\"jwk_url\": \"https://…\"`, the key set (JWKS) of the issuer",
+    );
+    let keys = place(node, missing, findings);
+    cached(node, keys.is_file, findings);
+    if keys.insecure && !keys.is_file {
+        unverified(
+            node,
+            "the keys that vouch for tokens are fetched from whoever answers",
+            "whoever can stand between the gateway and the issuer can hand out a key, and be anybody",
+            findings,
+        );
+    }
+    let seconds = node.get("cache_duration").and_then(Node::as_u64);
+    let cooldown = text(node, "failed_jwk_key_cooldown");
+    Keys {
+        lifetime: seconds.filter(|s| *s > 0).map(Duration::from_secs),
+        cooldown: cooldown
+            .and_then(|text| duration::parse(&text).ok())
+            .filter(|t| *t >= Duration::from_secs(1)),
+        ..keys
+    }
+}
+
+/// The private keys of `auth/signer`, of which one is fetched once.
+pub fn private(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
+    let missing = (
+        "a signer without a key",
+        "add `\"jwk_local_path\": \"/run/secrets/keys.json\"`, a private key set (JWKS)",
+    );
+    let keys = place(node, missing, findings);
+    if keys.insecure && !keys.is_file {
+        unverified(
+            node,
+            "the private key is fetched from whoever answers, for everybody on the way to read",
+            "whoever has it signs tokens in the gateway's name",
+            findings,
+        );
+    }
+    keys
+}
+
+/// `missing`: what it is without keys, and what helps.
+fn place(node: &Node, missing: (&str, &str), findings: &mut Vec<Diagnostic>) -> Keys {
     let insecure = flag(node, "disable_jwk_security");
     let (url, path) = (node.get("jwk_url"), text(node, "jwk_local_path"));
     match (url, &path) {
@@ -53,28 +98,20 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
         (None, None) => findings.push(
             Diagnostic::new(
                 &codes::MISSING_KEY,
-                "a validator without keys",
+                missing.0,
                 node.start(),
                 "neither `jwk_url` nor `jwk_local_path`",
             )
-            .help("add `\"jwk_url\": \"https://…\"`, the key set (JWKS) of the issuer"),
+            .help(missing.1),
         ),
     }
-    cached(node, path.is_some(), findings);
     fetched(node, path.is_some(), findings);
-    if insecure && path.is_none() {
-        unverified(node, findings);
-    }
     fingerprints(node, findings);
-    let seconds = node.get("cache_duration").and_then(Node::as_u64);
-    let cooldown = text(node, "failed_jwk_key_cooldown");
     Keys {
         is_file: path.is_some(),
         place: path.or_else(|| text(node, "jwk_url")).unwrap_or_default(),
-        lifetime: seconds.filter(|s| *s > 0).map(Duration::from_secs),
-        cooldown: cooldown
-            .and_then(|text| duration::parse(&text).ok())
-            .filter(|t| *t >= Duration::from_secs(1)),
+        lifetime: None,
+        cooldown: None,
         ca: text(node, "jwk_local_ca"),
         fingerprints: texts(node, "jwk_fingerprints"),
         cipher_suites: suites(node),
@@ -171,18 +208,18 @@ fn fetched(node: &Node, is_file: bool, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn unverified(node: &Node, findings: &mut Vec<Diagnostic>) {
+fn unverified(node: &Node, message: &str, note: &str, findings: &mut Vec<Diagnostic>) {
     let Some(member) = node.member("disable_jwk_security") else {
         return;
     };
     findings.push(
         Diagnostic::new(
             &codes::UNVERIFIED_KEYS,
-            "the keys that vouch for tokens are fetched from whoever answers",
+            message,
             member.key.span,
             "no certificate is checked",
         )
-        .note("whoever can stand between the gateway and the issuer can hand out a key, and be anybody")
+        .note(note)
         .help("use https and remove the key; `jwk_local_ca` adds a private authority"),
     );
 }
