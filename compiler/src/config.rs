@@ -3,19 +3,21 @@
 //! What is here is syntax that passed the schema: durations, hosts, methods, header names and paths are parsed, defaults
 //! are not applied yet (that is `lower`), and nothing is judged (that is `check`).
 //!
-//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`]; `read.rs` walks the objects.
+//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`], [`port`], [`slot`]; `read.rs` walks the objects.
 
 pub mod duration;
 pub mod header;
 pub mod host;
 pub mod method;
 pub mod path;
+pub mod port;
 mod read;
+pub mod slot;
 
 use crate::{
     json::Node,
     namespace::Namespace,
-    plan::{Host, Method},
+    plan::{Host, Method, Slotted},
     source::{Span, Spanned},
 };
 use std::{net::IpAddr, ops::Range, time::Duration};
@@ -38,7 +40,7 @@ pub struct Config {
     /// Default: empty.
     pub name: Option<Spanned<String>>,
     /// TCP; default 8080, which 0 means too.
-    pub port: Option<Spanned<u16>>,
+    pub port: Option<Spanned<Slotted<u16>>>,
     /// Default: all addresses.
     pub listen_ip: Option<Spanned<IpAddr>>,
     /// Of endpoints without one; default 2s, which 0 means too.

@@ -18,9 +18,12 @@ pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
     };
     let (root, more) = expand::expand(&root);
     findings.extend(more);
-    findings.extend(schema::check(&root));
+    let slots = schema::check_slots(&root);
     let (config, more) = config::read(&root);
-    findings.extend(more);
+    let others = schema::check(&root).into_iter().chain(more);
+    // A text with a slot where none can be is not judged as the text that it is not meant to be.
+    findings.extend(others.filter(|finding| !slots.iter().any(|slot| overlap(slot, finding))));
+    findings.extend(slots.iter().cloned());
     if let Some(config) = &config {
         // What is invalid has been told; what follows from reading it anyhow is noise.
         let invalid: HashSet<Span> = findings
@@ -31,7 +34,8 @@ pub fn read(source: &Source) -> (Option<Config>, Vec<Diagnostic>) {
         findings.extend(
             check::check(config)
                 .into_iter()
-                .filter(|finding| !invalid.contains(&place(finding))),
+                .filter(|finding| !invalid.contains(&place(finding)))
+                .filter(|finding| !slots.iter().any(|slot| overlap(slot, finding))),
         );
     }
     findings.sort_by_key(|finding| place(finding).start);
@@ -64,6 +68,10 @@ fn once(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         ))
     };
     kept.into_iter().map(told).collect()
+}
+
+fn overlap(one: &Diagnostic, other: &Diagnostic) -> bool {
+    place(one).start < place(other).end && place(other).start < place(one).end
 }
 
 fn is_invalid(finding: &Diagnostic) -> bool {

@@ -113,6 +113,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         gates: Vec::new(),
         parts: Vec::new(),
         features: BTreeSet::new(),
+        texts: Vec::new(),
         left_out: left_out(allowed),
     };
     pieces.settle(&mut plan);

@@ -35,15 +35,71 @@ pub struct Plan {
     pub parts: Vec<Place>,
     /// The runtime's cargo features that namespaces need.
     pub features: BTreeSet<&'static str>,
+    /// Every text with slots that is no host, nor the port or the log level: the binary fills them before it listens.
+    /// Sorted.
+    pub texts: Vec<Text>,
     /// What the config asks for and this build leaves out because of `--allow`: the binary says so when it starts.
     pub left_out: Vec<String>,
+}
+
+/// A value that the config says, or that its slots come to when the gateway starts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slotted<T> {
+    /// Known when the gateway is built.
+    Fixed(T),
+    /// The text as written: `${env:PORT:-8080}`.
+    Slots(String),
+}
+
+impl<T: Default> Default for Slotted<T> {
+    fn default() -> Slotted<T> {
+        Slotted::Fixed(T::default())
+    }
+}
+
+impl<T: std::fmt::Display> std::fmt::Display for Slotted<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Slotted::Fixed(value) => value.fmt(f),
+            Slotted::Slots(text) => text.fmt(f),
+        }
+    }
+}
+
+/// A text in which slots may stand: a URL, a secret.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text {
+    /// What it says.
+    pub text: Slotted<String>,
+    /// The binary never shows what it comes to.
+    pub secret: bool,
+}
+
+impl Text {
+    /// The same text, never to be shown.
+    #[must_use]
+    pub fn secret(mut self) -> Text {
+        self.secret = true;
+        self
+    }
+}
+
+/// Without the secret.
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.secret {
+            f.write_str("***")
+        } else {
+            self.text.fmt(f)
+        }
+    }
 }
 
 /// Listener and process settings. `None` = the runtime's documented default.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Server {
     /// Where to listen.
-    pub port: u16,
+    pub port: Slotted<u16>,
     /// `None`: every address.
     pub listen_ip: Option<IpAddr>,
     /// HTTP/2 with prior knowledge on the plain listener.
@@ -122,7 +178,7 @@ pub struct Router {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Log {
     /// The least that is logged.
-    pub level: Option<LogLevel>,
+    pub level: Option<Slotted<LogLevel>>,
     /// Before each line.
     pub prefix: Option<String>,
     /// One object per line.
@@ -160,10 +216,28 @@ pub struct Host {
     pub name: String,
     /// Always said, also where the scheme implies it.
     pub port: u16,
+    /// The text, where it has slots. What is above is then only what it comes to by its defaults (and the names of its
+    /// variables): enough to call it by a name. `tls` means that it may.
+    pub slots: Option<String>,
+}
+
+impl Host {
+    /// What the upstream sees as `Host`: without the scheme's usual port.
+    pub fn authority(&self) -> String {
+        let text = self.to_string();
+        match text.split_once("://") {
+            Some((scheme, authority)) if !scheme.contains('$') => authority.to_owned(),
+            // The scheme, if any, is in a slot.
+            _ => format!("the host of {text}"),
+        }
+    }
 }
 
 impl std::fmt::Display for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(text) = &self.slots {
+            return f.write_str(text);
+        }
         let (scheme, usual) = if self.tls {
             ("https", 443)
         } else {

@@ -7,6 +7,7 @@ mod bundle;
 mod keys;
 mod part;
 mod refused;
+mod slots;
 mod wording;
 
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 
 pub use bundle::bundle;
 pub use part::{PartError, names, part};
+pub use slots::check as check_slots;
 
 /// Checks the whole file. What a text must look like inside (durations, hosts, paths) is `config`'s to say.
 pub fn check(root: &Node) -> Vec<Diagnostic> {

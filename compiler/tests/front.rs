@@ -12,9 +12,9 @@ use std::{collections::BTreeMap, fs, path::Path};
 const VALID: &str = r#"{
   "$schema": "https://example.com/schema.json",
   "@comment": "a bit of everything",
-  "version": 3, "name": "käse \u00e9", "port": 8080, "listen_ip": "::1",
+  "version": 3, "name": "käse \u00e9", "port": "${env:PORT:-8080}", "listen_ip": "::1",
   "timeout": "1m30s", "cache_ttl": "0s", "output_encoding": "no-op",
-  "host": ["http://[2001:db8::1]:8000", "users.internal"],
+  "host": ["http://[2001:db8::1]:8000", "${env:USERS_URL:-users.internal}"],
   "read_header_timeout": "5s", "idle_timeout": "1.5m", "max_header_bytes": 65536, "use_h2c": true,
   "max_shutdown_wait_time": "20s", "dns_cache_ttl": "30s", "dialer_timeout": "250ms",
   "disable_keep_alives": false, "max_idle_connections_per_host": 64, "idle_connection_timeout": "90s",
@@ -24,7 +24,7 @@ const VALID: &str = r#"{
       "health_path": "/health", "trusted_proxies": ["10.0.0.0/8", "fd00::1"], "remote_ip_headers": ["X-Real-IP"],
       "max_payload": 1048576
     },
-    "telemetry/logging": { "level": "info", "prefix": "[GW]", "format": "logstash" },
+    "telemetry/logging": { "level": "${env:LOG_LEVEL:-info}", "prefix": "[GW]", "format": "logstash" },
     "github.com/hanzoai/gateway/server": { "max_connections": 10000, "max_headers": 100, "max_uri_bytes": 8192 }
   },
   "endpoints": [

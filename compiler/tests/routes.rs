@@ -13,12 +13,22 @@ const HANZO: &str = "configs/hanzo/gateway.json";
 const EXAMPLE: &str = "configs/example/gateway.json";
 /// Literals, parameters, wildcards, two hosts, and a guard that is not built.
 const SHAPES: &str = "compiler/tests/routes/shapes.json";
+/// Hosts, a port and a level that are known only when the binary starts.
+const SLOTS: &str = "tests/golden/slots.json";
 const BROKEN: &str = "compiler/tests/routes/broken.json";
 
 /// Case, arguments, exit code.
 const CASES: &[(&str, &[&str], i32)] = &[
     ("routes-hanzo", &["routes", HANZO], 0),
     ("routes-shapes", &["routes", SHAPES], 0),
+    ("routes-slots", &["routes", SLOTS, "--format", "json"], 0),
+    ("match-slots", &["match", SLOTS, "GET", "/second/a"], 0),
+    (
+        "match-slots-in-turn",
+        &["match", SLOTS, "GET", "/third/a"],
+        0,
+    ),
+    ("explain-slots", &["explain", SLOTS], 0),
     ("routes-broken", &["routes", BROKEN], 1),
     ("routes-no-file", &["routes", "no/such.json"], 2),
     (

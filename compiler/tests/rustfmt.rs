@@ -4,8 +4,8 @@
 use gwc::{
     emit,
     plan::{
-        Action, Arg, Call, Chain, Endpoint, Gate, Headers, Host, LogLevel, Method, Plan, Query,
-        Router, Server, Stage, Static, Step, Upstream,
+        Action, Arg, Call, Chain, Ending, Endpoint, Gate, Headers, Host, LogLevel, Method, Plan,
+        Query, Router, Server, Slotted, Stage, Static, Step, Text, Upstream,
     },
 };
 use std::{
@@ -124,7 +124,17 @@ impl Random {
             statics,
             features: self.chance(50).then_some("cors").into_iter().collect(),
             left_out,
+            texts: (0..self.below(3))
+                .map(|_| Text {
+                    text: Slotted::Slots(self.slot(40)),
+                    secret: self.chance(50),
+                })
+                .collect(),
         }
+    }
+
+    fn slot(&mut self, max: u64) -> String {
+        format!("${{env:{}:-{}}}", self.word(max), self.word(max))
     }
 
     fn upstream(&mut self, i: u64) -> Upstream {
@@ -134,6 +144,7 @@ impl Random {
                 tls: self.chance(30),
                 name: self.word(50),
                 port: u16::try_from(self.below(65_535)).expect("a port"),
+                slots: self.chance(20).then(|| self.slot(40)),
             })
             .collect();
         Upstream {
@@ -237,10 +248,19 @@ impl Random {
             Action::Refuse { .. } => Vec::new(),
             Action::Forward(_) => self.steps(statics),
         };
+        let ending = (matches!(action, Action::Forward(_))
+            && !statics.is_empty()
+            && self.chance(20))
+        .then(|| Ending {
+            function: "sign",
+            place: usize::try_from(self.below(statics.len() as u64)).expect("small"),
+            says: String::new(),
+        });
         Endpoint {
             method,
             path,
             steps,
+            ending,
             function: format!(
                 "{}_v1_{module}_{}_{i}",
                 method.as_str().to_lowercase(),
@@ -273,7 +293,11 @@ impl Random {
 
     fn server(&mut self) -> Server {
         Server {
-            port: 8080,
+            port: if self.chance(20) {
+                Slotted::Slots(self.slot(20))
+            } else {
+                Slotted::Fixed(8080)
+            },
             listen_ip: match self.below(3) {
                 0 => Some(IpAddr::from([127, 0, 0, 1])),
                 1 => Some(IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])),
@@ -292,7 +316,11 @@ impl Random {
                 ..Router::default()
             },
             log: gwc::plan::Log {
-                level: self.chance(50).then_some(LogLevel::Warning),
+                level: match self.below(3) {
+                    0 => None,
+                    1 => Some(Slotted::Fixed(LogLevel::Warning)),
+                    _ => Some(Slotted::Slots(self.slot(20))),
+                },
                 prefix: self.chance(50).then(|| format!("[{}]", self.word(9))),
                 json: self.chance(30),
             },

@@ -5,6 +5,7 @@
 use crate::{
     endpoint::Route,
     gate::{Gate, Part},
+    text::Text,
     upstream::Upstream,
 };
 use std::{net::IpAddr, time::Duration};
@@ -18,7 +19,9 @@ pub struct Gateway {
     pub(crate) gates: &'static [&'static dyn Gate],
     pub(crate) parts: &'static [&'static dyn Part],
     pub(crate) left_out: &'static [&'static str],
+    pub(crate) texts: &'static [Text],
     pub(crate) port: u16,
+    pub(crate) port_slots: Option<Text>,
     pub(crate) listen_ip: Option<IpAddr>,
     pub(crate) h2c: bool,
     pub(crate) read_header_timeout: Duration,
@@ -48,6 +51,7 @@ pub struct Gateway {
     pub(crate) client_ip_headers: &'static [&'static str],
     pub(crate) trust_forwarded: bool,
     pub(crate) log_level: LogLevel,
+    pub(crate) log_level_slots: Option<Text>,
     pub(crate) log_prefix: &'static str,
     pub(crate) log_json: bool,
 }
@@ -78,7 +82,9 @@ impl Gateway {
             gates: &[],
             parts: &[],
             left_out: &[],
+            texts: &[],
             port: 8080,
+            port_slots: None,
             listen_ip: None,
             h2c: true,
             read_header_timeout: Duration::from_secs(10),
@@ -108,6 +114,7 @@ impl Gateway {
             client_ip_headers: &["x-forwarded-for", "x-real-ip"],
             trust_forwarded: true,
             log_level: LogLevel::Info,
+            log_level_slots: None,
             log_prefix: "",
             log_json: false,
         }
@@ -148,10 +155,25 @@ impl Gateway {
         self
     }
 
+    /// Every text with slots that is no host of an upstream, nor the port or the level: they are resolved before
+    /// anything listens, and one that cannot be stops the start.
+    #[must_use]
+    pub const fn texts(mut self, texts: &'static [Text]) -> Gateway {
+        self.texts = texts;
+        self
+    }
+
     /// Listening port. Default 8080; `GATEWAY_PORT` and `--listen` override it.
     #[must_use]
     pub const fn port(mut self, port: u16) -> Gateway {
         self.port = port;
+        self
+    }
+
+    /// A text with slots that comes to the port (1 to 65535) when the gateway starts, instead of [`Gateway::port`].
+    #[must_use]
+    pub const fn port_slots(mut self, text: &'static str) -> Gateway {
+        self.port_slots = Some(Text::slots(text));
         self
     }
 
@@ -363,6 +385,14 @@ impl Gateway {
     #[must_use]
     pub const fn log(mut self, level: LogLevel, prefix: &'static str) -> Gateway {
         self.log_level = level;
+        self.log_prefix = prefix;
+        self
+    }
+
+    /// As [`Gateway::log`], with a text with slots that comes to the level when the gateway starts.
+    #[must_use]
+    pub const fn log_slots(mut self, level: &'static str, prefix: &'static str) -> Gateway {
+        self.log_level_slots = Some(Text::slots(level));
         self.log_prefix = prefix;
         self
     }

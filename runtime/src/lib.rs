@@ -31,6 +31,7 @@ mod gate;
 mod gateway;
 mod headers;
 mod health;
+mod host;
 mod identity;
 #[cfg(feature = "auth")]
 mod jose;
@@ -54,7 +55,9 @@ mod serve;
 mod settings;
 #[cfg(feature = "signer")]
 mod signer;
+mod slot;
 mod template;
+mod text;
 mod tunnel;
 mod upstream;
 #[cfg(feature = "auth")]
@@ -83,6 +86,8 @@ pub use run::run;
 /// `auth/signer`, and the step that ends the handler of an endpoint with one.
 #[cfg(feature = "signer")]
 pub use signer::{Signer, sign};
+/// A text of the config that may be filled at start.
+pub use text::Text;
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 /// `auth/validator`

@@ -5,7 +5,7 @@
 mod config;
 mod query;
 
-pub(crate) use config::config;
+pub(crate) use config::{config, is_secret};
 pub(crate) use query::query;
 
 /// Stands in for a secret.

@@ -15,12 +15,13 @@ mod rotation;
 use crate::{
     gate::{Part, Start},
     jose::{self, Claims, Mark, Revoked},
+    text::Text,
 };
 use api::Api;
 use rotation::Rotation;
 use std::{
     hash::{BuildHasher, RandomState},
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{
         OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -35,8 +36,9 @@ pub struct Revoker {
     bits: u64,
     hashes: u32,
     ttl: Duration,
-    address: SocketAddr,
-    token: &'static str,
+    ip: &'static str,
+    port: u16,
+    token: Text,
     started: OnceLock<Started>,
 }
 
@@ -58,8 +60,9 @@ impl Revoker {
             bits: 28_755_176,
             hashes: 20,
             ttl: Duration::from_hours(1),
-            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1234),
-            token: "",
+            ip: "127.0.0.1",
+            port: 1234,
+            token: Text::literal(""),
             started: OnceLock::new(),
         }
     }
@@ -81,24 +84,25 @@ impl Revoker {
         self
     }
 
-    /// The port of the API on the loopback interface. Default 1234.
+    /// The port of the API; 0 is any free one, which the log names. Default 1234.
     #[must_use]
     pub const fn port(mut self, port: u16) -> Revoker {
-        self.address.set_port(port);
+        self.port = port;
         self
     }
 
-    /// Another address for the API. Default 127.0.0.1.
+    /// The address of the API. Default 127.0.0.1.
     #[must_use]
-    pub const fn listen_ip(mut self, ip: IpAddr) -> Revoker {
-        self.address.set_ip(ip);
+    pub const fn listen_ip(mut self, ip: &'static str) -> Revoker {
+        self.ip = ip;
         self
     }
 
-    /// The bearer token that the API asks for. Default: none, and a gateway without one does not start.
+    /// The bearer token that the API asks for, which may have slots. Default: none, and a gateway without one does not
+    /// start.
     #[must_use]
     pub const fn api_token(mut self, token: &'static str) -> Revoker {
-        self.token = token;
+        self.token = Text::secret(token);
         self
     }
 
@@ -154,8 +158,7 @@ impl Part for Revoker {
     }
 
     fn start(&'static self, start: &mut Start) {
-        let token = filled(self.token, start);
-        let token = match api::check(&token) {
+        let token = match api::check(self.token.get()) {
             Ok(token) => token,
             Err(why) => return start.fail(format!("auth/revoker: {why}")),
         };
@@ -163,7 +166,10 @@ impl Part for Revoker {
         if !start.serves {
             return;
         }
-        let api = match Api::open(self.address, token) {
+        let Ok(ip) = self.ip.parse() else {
+            return start.fail(format!("auth/revoker: `{}` is not an address", self.ip));
+        };
+        let api = match Api::open(SocketAddr::new(ip, self.port), token) {
             Ok(api) => api,
             Err(why) => return start.fail(format!("auth/revoker: {why}")),
         };
@@ -182,15 +188,6 @@ impl Part for Revoker {
             );
             tokio::join!(turn(started), api.serve(self, started));
         });
-    }
-}
-
-/// What `${env:NAME}` came to, or the text itself.
-fn filled(text: &'static str, start: &Start) -> String {
-    let name = text.strip_prefix("${env:").and_then(|t| t.strip_suffix('}'));
-    match name {
-        Some(name) => start.env(name).unwrap_or_default(),
-        None => text.to_owned(),
     }
 }
 

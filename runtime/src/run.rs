@@ -1,6 +1,7 @@
 //! The process: from its command line to its exit code.
 //!
-//! [`args`] says what is asked for, [`environment`] and the config what is not; [`start`] is the gateway itself, the
+//! [`args`] says what is asked for, [`environment`] and the config what is not, [`slots`] fills what the config leaves
+//! open; [`start`] is the gateway itself, the
 //! rest are the commands that print something and leave.
 
 mod args;
@@ -8,6 +9,7 @@ mod check;
 mod commands;
 mod environment;
 mod help;
+mod slots;
 mod start;
 mod value;
 mod variables;
@@ -30,7 +32,7 @@ const USAGE: u8 = 2;
 
 /// The whole `main` of a gateway: serves, or does what its command line says.
 ///
-/// Exit codes: 0 done (a gateway: stopped by a signal), 1 failed (could not listen, an upstream that `check` cannot
+/// Exit codes: 0 done (a gateway: stopped by a signal), 1 failed (could not listen, a slot without a value, an upstream that `check` cannot
 /// reach, a second signal), 2 usage.
 pub fn run(gateway: &'static Gateway) -> ExitCode {
     let mut arguments = env::args_os();
@@ -79,12 +81,24 @@ fn with_environment(
 ) -> ExitCode {
     if command == Command::Env {
         return if args.json {
-            print_json(&environment::json(gateway, &args.overrides, &environment))
+            let mut rows = environment::json(gateway, &args.overrides, &environment);
+            rows.extend(slots::json(gateway, &|name| env::var_os(name)));
+            print_json(&Value::Array(rows))
         } else {
-            print(&environment::text(gateway, &args.overrides, &environment))
+            let variables = environment::text(gateway, &args.overrides, &environment);
+            print(&(variables + &slots::text(gateway, &|name| env::var_os(name))))
         };
     }
-    let mut settings = match Settings::new(gateway, args.overrides.or(environment.overrides)) {
+    let configured = match slots::resolve(gateway, &|name| env::var_os(name)) {
+        Ok(resolved) => resolved.settle(),
+        Err(unfilled) => {
+            complain(&[unfilled]);
+            hint(slots::HELP);
+            return ExitCode::FAILURE;
+        }
+    };
+    let overrides = args.overrides.or(environment.overrides).or(configured);
+    let mut settings = match Settings::new(gateway, overrides) {
         Ok(settings) => settings,
         Err(error) => return fail(&format_args!("trusted proxies of the config: {error}")),
     };

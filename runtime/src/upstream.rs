@@ -22,6 +22,7 @@ pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
 pub(crate) use wire::Traffic;
 
+use crate::{host, text::Text};
 use http::HeaderValue;
 use std::{
     io,
@@ -40,30 +41,72 @@ pub struct Upstream {
     targets: OnceLock<Vec<&'static Target>>,
 }
 
+/// One place to call, as the config says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host(Written);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Known(Address),
+    Slots(Text),
+}
+
 /// One `scheme://name:port`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Host {
-    pub(crate) name: &'static str,
-    pub(crate) port: u16,
-    pub(crate) secure: bool,
+pub(crate) struct Address {
+    pub name: &'static str,
+    pub port: u16,
+    pub secure: bool,
 }
 
 impl Host {
     /// `http://name:port`; `name` is a host name or an address (IPv6 in brackets).
     pub const fn http(name: &'static str, port: u16) -> Host {
-        Host {
+        Host(Written::Known(Address {
             name,
             port,
             secure: false,
-        }
+        }))
     }
 
     /// `https://name:port`. Needs the feature `tls`.
     pub const fn https(name: &'static str, port: u16) -> Host {
-        Host {
+        Host(Written::Known(Address {
             name,
             port,
             secure: true,
+        }))
+    }
+
+    /// A text with slots that is a host once they are filled: `http://${env:CLOUD_HOST:-cloud-api}:8000`.
+    pub const fn slots(text: &'static str) -> Host {
+        Host(Written::Slots(Text::slots(text)))
+    }
+
+    /// The text, where it has slots.
+    pub(crate) fn text(self) -> Option<Text> {
+        match self.0 {
+            Written::Known(_) => None,
+            Written::Slots(text) => Some(text),
+        }
+    }
+
+    /// What is called.
+    ///
+    /// # Panics
+    /// If it has slots whose value is no host: the gateway refuses to start with one.
+    pub(crate) fn address(self) -> Address {
+        match self.0 {
+            Written::Known(address) => address,
+            Written::Slots(text) => {
+                let found = host::parse(text.get());
+                let found = found.unwrap_or_else(|_| panic!("{text:?} came to no host"));
+                Address {
+                    name: found.name.leak(),
+                    port: found.port,
+                    secure: found.tls,
+                }
+            }
         }
     }
 }
@@ -85,9 +128,12 @@ impl Upstream {
 
     /// The host whose turn it is.
     pub(crate) fn next_target(&self) -> &'static Target {
-        let targets = self
-            .targets
-            .get_or_init(|| self.hosts.iter().map(Target::of).collect());
+        let targets = self.targets.get_or_init(|| {
+            self.hosts
+                .iter()
+                .map(|host| Target::of(host.address()))
+                .collect()
+        });
         match targets.as_slice() {
             [only] => only,
             several => several[self.next.fetch_add(1, Relaxed) % several.len()],
@@ -95,22 +141,22 @@ impl Upstream {
     }
 }
 
-/// A [`Host`] as the process knows it: numbered, so that a core finds its connections without hashing. Upstreams that
+/// An [`Address`] as the process knows it: numbered, so that a core finds its connections without hashing. Upstreams that
 /// name the same host share it.
 pub(crate) struct Target {
-    pub host: Host,
+    pub host: Address,
     pub number: usize,
     /// The authority, as in `Host`: without the scheme's default port.
     pub authority: HeaderValue,
 }
 
 impl Target {
-    fn of(host: &Host) -> &'static Target {
+    fn of(host: Address) -> &'static Target {
         static ALL: std::sync::Mutex<Vec<&'static Target>> = std::sync::Mutex::new(Vec::new());
         let mut all = ALL
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = all.iter().find(|target| target.host == *host) {
+        if let Some(known) = all.iter().find(|target| target.host == host) {
             return known;
         }
         let default_port = if host.secure { 443 } else { 80 };
@@ -122,7 +168,7 @@ impl Target {
         // gwc checked the name; were it no header value, the upstream would see an empty `Host` and refuse.
         let authority = HeaderValue::try_from(authority).unwrap_or(HeaderValue::from_static(""));
         let target = Box::leak(Box::new(Target {
-            host: *host,
+            host,
             number: all.len(),
             authority,
         }));

@@ -5,7 +5,7 @@
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
-//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
@@ -27,6 +27,7 @@ mod response;
 mod routing;
 mod scale;
 mod sdk;
+mod slots;
 mod stale;
 mod timeout;
 mod tls;

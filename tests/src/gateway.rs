@@ -11,7 +11,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -81,6 +81,14 @@ impl Launch {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Launch {
         self.command.env(name, value);
+        self
+    }
+
+    /// A file as its standard input, for a config that reads `/dev/stdin`.
+    #[must_use]
+    pub fn stdin(mut self, file: &Path) -> Launch {
+        let file = fs::File::open(file).expect("open what is to be its stdin");
+        self.command.stdin(file);
         self
     }
 

@@ -1,189 +1,152 @@
-//! Hosts of backends: `http://users:8080`, `https://api.example.com`, `http://[::1]:8000`.
+//! Hosts of backends: `http://users:8080`, `http://${env:USERS_HOST:-users}:8080`, `${env:USERS_URL}`.
+//!
+//! The grammar is the runtime's own file, compiled here as it stands. What has slots is judged by their defaults; where
+//! one has none, it must be able to become a host.
 
-use super::Misfit;
+#[path = "../../../runtime/src/host.rs"]
+mod grammar;
+
+use super::{
+    Misfit,
+    slot::{self, Filled, Piece},
+};
 use crate::plan::Host;
-use std::{net::Ipv6Addr, ops::Range};
-use thiserror::Error;
+pub use grammar::HostError;
 
-/// Why a text is not a host.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum HostError {
-    /// Nothing, or nothing behind the scheme.
-    #[error("the host is empty")]
-    Empty,
-    /// Another one than `http` and `https`.
-    #[error("`{0}` is not a scheme that backends are called with")]
-    Scheme(String),
-    /// Anything behind the authority but one slash.
-    #[error("a host has no path, query or fragment")]
-    Path,
-    /// `user:password@`
-    #[error("a host has no user name or password")]
-    UserInfo,
-    /// 0, too large, or no number.
-    #[error("a port is a number from 1 to 65535")]
-    Port,
-    /// Letters, digits, `-` and `_` between dots.
-    #[error("`{0}` is not a host name")]
-    Name(String),
-    /// Without brackets, or with something wrong between them.
-    #[error("not an IPv6 address")]
-    Ipv6,
-}
+/// How many slots without a default are tried in every combination; a host with more has one stand-in for all of them.
+const MAX_OPEN: u32 = 4;
 
-impl HostError {
-    /// What to do about it.
-    pub const fn help(&self) -> &'static str {
-        match self {
-            HostError::Empty | HostError::Name(_) => "write it like \"http://users.internal:8080\"",
-            HostError::Scheme(_) => "use http:// or https://; without a scheme, http:// is meant",
-            HostError::Path => "a base path belongs to the backend's `url_pattern`",
-            HostError::UserInfo => {
-                "credentials in a URL end up in logs; send an Authorization header instead"
+/// A host. The slots of the text have been found well-formed: `pieces`.
+pub fn parse(text: &str, pieces: &[Piece<'_>]) -> Result<Host, Misfit<HostError>> {
+    if !slot::has_slots(pieces) {
+        return literal(text);
+    }
+    let open = slot::slots(pieces).filter(|slot| slot.default.is_none());
+    let open = u32::try_from(open.count()).unwrap_or(u32::MAX);
+    let kinds = STAND_INS.len();
+    let tries = kinds.pow(if open > MAX_OPEN { 1 } else { open });
+    let mut first: Option<Misfit<HostError>> = None;
+    let mut sure: Option<Misfit<HostError>> = None;
+    for number in 0..tries {
+        let filled = Filled::new(pieces, |index, slot| {
+            let index = if open > MAX_OPEN { 0 } else { index };
+            let digit = number / kinds.pow(u32::try_from(index).unwrap_or(0)) % kinds;
+            match STAND_INS[digit] {
+                "" => slot::label(slot),
+                other => other.to_owned(),
             }
-            HostError::Port => "without a port, 80 is meant for http:// and 443 for https://",
-            HostError::Ipv6 => "write it like \"http://[2001:db8::1]:8080\"",
+        });
+        match grammar::parse(&filled.text) {
+            Ok(found) => {
+                return Ok(Host {
+                    // A slot may bring the scheme with it.
+                    tls: found.tls || pieces[0].range.start == 0 && is_slot(&pieces[0]),
+                    name: found.name,
+                    port: found.port,
+                    slots: Some(text.strip_suffix('/').unwrap_or(text).to_owned()),
+                });
+            }
+            Err(wrong) => {
+                let (range, certain) = filled.written(&wrong.range);
+                let misfit = Misfit {
+                    error: wrong.error,
+                    range,
+                };
+                if certain {
+                    sure.get_or_insert(misfit);
+                } else {
+                    first.get_or_insert(misfit);
+                }
+            }
         }
     }
+    // What is written is to blame rather than what was made up.
+    Err(sure.or(first).unwrap_or(Misfit {
+        error: HostError::Empty,
+        range: 0..text.len(),
+    }))
 }
 
-/// Scheme (default `http`), name or address, port (default 80 or 443), and perhaps one trailing slash. The name comes
-/// out in lower case, an IPv6 address in its brackets.
-pub fn parse(text: &str) -> Result<Host, Misfit<HostError>> {
-    let misfit = |error, range: Range<usize>| Err(Misfit { error, range });
-    let (tls, start) = match text.find("://") {
-        None => (false, 0),
-        Some(end) if text[..end].eq_ignore_ascii_case("http") => (false, end + 3),
-        Some(end) if text[..end].eq_ignore_ascii_case("https") => (true, end + 3),
-        Some(end) => return misfit(HostError::Scheme(text[..end].to_owned()), 0..end),
-    };
-    let rest = text[start..].strip_suffix('/').unwrap_or(&text[start..]);
-    let end = start + rest.len();
-    if rest.is_empty() {
-        return misfit(HostError::Empty, 0..text.len());
-    }
-    if let Some(index) = rest.find(['/', '?', '#']) {
-        return misfit(HostError::Path, start + index..text.len());
-    }
-    if let Some(index) = rest.rfind('@') {
-        return misfit(HostError::UserInfo, start..start + index + 1);
-    }
-    let usual = if tls { 443 } else { 80 };
-    if rest.starts_with('[') {
-        let Some(close) = rest.find(']') else {
-            return misfit(HostError::Ipv6, start..end);
-        };
-        let Ok(address) = rest[1..close].parse::<Ipv6Addr>() else {
-            return misfit(HostError::Ipv6, start..start + close + 1);
-        };
-        let port = match rest[close + 1..].strip_prefix(':') {
-            None if close + 1 == rest.len() => usual,
-            None => return misfit(HostError::Ipv6, start + close + 1..end),
-            Some(digits) => port(digits, end)?,
-        };
-        return Ok(Host {
-            tls,
-            name: format!("[{address}]"),
-            port,
-        });
-    }
-    let (name, port) = match rest.split_once(':') {
-        None => (rest, usual),
-        Some((_, more)) if more.contains(':') => return misfit(HostError::Ipv6, start..end),
-        Some((name, digits)) => (name, port(digits, end)?),
-    };
-    if !is_name(name) {
-        return misfit(
-            HostError::Name(name.to_owned()),
-            start..start + name.len().max(1),
-        );
-    }
-    Ok(Host {
-        tls,
-        name: name.to_ascii_lowercase(),
-        port,
-    })
+/// What a slot without a default may bring, as far as the grammar can tell: a name (of the variable), a port, a scheme,
+/// an address.
+const STAND_INS: [&str; 4] = ["", "80", "http", "::1"];
+
+fn is_slot(piece: &Piece<'_>) -> bool {
+    matches!(piece.part, slot::Part::Slot(_))
 }
 
-fn port(digits: &str, end: usize) -> Result<u16, Misfit<HostError>> {
-    let wrong = || Misfit {
-        error: HostError::Port,
-        range: end - digits.len().max(1)..end,
-    };
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
+fn literal(text: &str) -> Result<Host, Misfit<HostError>> {
+    match grammar::parse(text) {
+        Ok(found) => Ok(Host {
+            tls: found.tls,
+            name: found.name,
+            port: found.port,
+            slots: None,
+        }),
+        Err(wrong) => Err(Misfit {
+            error: wrong.error,
+            range: wrong.range,
+        }),
     }
-    digits
-        .parse()
-        .ok()
-        .filter(|&port| port != 0)
-        .ok_or_else(wrong)
-}
-
-/// DNS names, with the underscore that container networks use, and a trailing dot.
-fn is_name(name: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
-    };
-    name.len() <= 253 && name.strip_suffix('.').unwrap_or(name).split('.').all(label)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{HostError::*, *};
+    use super::*;
+
+    fn read(text: &str) -> Result<Host, Misfit<HostError>> {
+        parse(text, &slot::parse(text).expect("well-formed slots"))
+    }
 
     #[test]
-    fn hosts() {
-        for (text, expected) in [
-            ("example.com", "http://example.com"),
-            ("http://example.com/", "http://example.com"),
-            ("HTTP://Example.COM:80", "http://example.com"),
-            ("127.0.0.1:8081", "http://127.0.0.1:8081"),
-            ("https://a.b_c-d:8443/", "https://a.b_c-d:8443"),
-            ("https://x:443", "https://x"),
-            ("http://x:443", "http://x:443"),
-            ("http://h:1", "http://h:1"),
-            ("[::1]:80", "http://[::1]"),
-            ("https://[2001:DB8::1]", "https://[2001:db8::1]"),
-            ("svc.cluster.local.", "http://svc.cluster.local."),
+    fn hosts_with_slots() {
+        for (text, tls, name, port) in [
+            ("http://${env:H:-api}:8000", false, "api", 8000),
+            ("http://${env:CLOUD_HOST}:8000", false, "cloud-host", 8000),
+            ("http://${env:H}:${env:P}", false, "h", 80),
+            ("http://api${env:SUFFIX:-}:1", false, "api", 1),
+            ("http://api:${env:P:-81}/", false, "api", 81),
+            ("${env:CLOUD_URL}", true, "cloud-url", 80),
+            ("${env:U:-https://api}", true, "api", 443),
+            ("${env:S}://api", true, "api", 80),
+            ("https://${file:/run/host}", true, "host", 443),
+            ("http://[${env:V6}]", false, "[::1]", 80),
+            ("http://${env:_}", false, "80", 80),
+            (
+                "${env:A}.${env:B}.${env:C}.${env:D}.${env:E}",
+                true,
+                "a.b.c.d.e",
+                80,
+            ),
         ] {
-            assert_eq!(
-                parse(text).map(|host| host.to_string()),
-                Ok(expected.to_owned()),
-                "{text}"
-            );
+            let slots = Some(text.trim_end_matches('/').to_owned());
+            let name = name.to_owned();
+            let expected = Host {
+                tls,
+                name,
+                port,
+                slots,
+            };
+            assert_eq!(read(text), Ok(expected), "{text}");
         }
     }
 
     #[test]
-    fn not_hosts() {
+    fn what_can_never_be_a_host() {
         for (text, error, blamed) in [
-            ("", Empty, ""),
-            ("http://", Empty, "http://"),
-            ("ftp://h", Scheme("ftp".into()), "ftp"),
-            ("ws://h", Scheme("ws".into()), "ws"),
-            ("//x", Path, "//x"),
-            ("http://h/path", Path, "/path"),
-            ("http://h?q", Path, "?q"),
-            ("http://h#f", Path, "#f"),
-            ("http://u:p@h", UserInfo, "u:p@"),
-            ("http://h:0", Port, "0"),
-            ("http://h:65536", Port, "65536"),
-            ("http://h:", Port, ":"),
-            ("http://h:8o", Port, "8o"),
-            ("http://a b", Name("a b".into()), "a b"),
-            ("a..b", Name("a..b".into()), "a..b"),
-            (":80", Name(String::new()), ":"),
-            ("${HOST}", Name("${HOST}".into()), "${HOST}"),
-            ("::1", Ipv6, "::1"),
-            ("[::1", Ipv6, "[::1"),
-            ("[::1]80", Ipv6, "80"),
-            ("[zz]:80", Ipv6, "[zz]"),
+            ("http://${env:H}:80a", HostError::Port, "80a"),
+            ("http://${env:H}:${env:P:-80a}", HostError::Port, "80a"),
+            ("http://${env:H:-a b}", HostError::Name("a b".into()), "a b"),
+            ("ftp://${env:H}", HostError::Scheme("ftp".into()), "ftp"),
+            ("${env:URL}/api", HostError::Path, "/api"),
+            (
+                "${env:U:-http://me:pw@users}",
+                HostError::UserInfo,
+                "me:pw@",
+            ),
+            ("http://${env:H:-}", HostError::Empty, "http://"),
         ] {
-            let misfit = parse(text).expect_err(text);
+            let misfit = read(text).expect_err(text);
             assert_eq!(
                 (misfit.error, &text[misfit.range]),
                 (error, blamed),

@@ -24,7 +24,7 @@ pub fn read(root: &Node) -> (Option<Config>, Vec<Diagnostic>) {
     let whole = !reader.broken && matches!(root.kind, Kind::Object(_));
     let config = Config {
         name: reader.text(root, "name"),
-        port: reader.number(root, "port"),
+        port: reader.port(root),
         listen_ip: reader.address(root, "listen_ip"),
         timeout: reader.duration(root, "timeout"),
         cache_ttl: reader.duration(root, "cache_ttl"),

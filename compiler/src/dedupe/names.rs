@@ -1,6 +1,9 @@
 //! Readable names for definitions.
 
-use crate::json::{Kind, Member, Node};
+use crate::{
+    config::slot,
+    json::{Kind, Member, Node},
+};
 use std::collections::HashSet;
 
 /// The names that are taken.
@@ -29,8 +32,10 @@ fn of_backend(backend: &Node) -> String {
         .get("host")
         .and_then(|hosts| hosts.items().first())
         .and_then(Node::as_str);
-    let host = host.unwrap_or_default();
-    let name = host.split_once("://").map_or(host, |(_, rest)| rest);
+    let host = slot::likely(host.unwrap_or_default());
+    let name = host
+        .split_once("://")
+        .map_or(host.as_str(), |(_, rest)| rest);
     let name = name.split(['.', ':', '/']).next().unwrap_or_default();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name.to_owned()
@@ -53,8 +58,10 @@ pub fn of_shape(backend: &Node) -> Vec<String> {
     let host = backend
         .get("host")
         .and_then(|hosts| hosts.items().first())
-        .and_then(Node::as_str);
+        .and_then(Node::as_str)
+        .map(slot::likely);
     let port = host
+        .as_deref()
         .and_then(|host| host.rsplit_once(':'))
         .filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     if names.is_empty() {
@@ -178,6 +185,13 @@ mod tests {
             of_shape,
             r#"{"host":["10.0.0.1"]}"#,
             &["backend", "backend-backend"],
+        );
+        let slots = r#"{"host":["http://${env:USERS_HOST:-users}.svc:${env:P:-80}"]}"#;
+        check(of_shape, slots, &["users", "users-80", "users-backend"]);
+        check(
+            of_shape,
+            r#"{"host":["${env:USERS_URL}"]}"#,
+            &["users-url", "users-url-backend"],
         );
         let call = r#"{"host":["http://users"],"url_pattern":"/v1/orgs/{id}?a=b"}"#;
         check(of_call, call, &["users-orgs", "users-v1-orgs-id"]);

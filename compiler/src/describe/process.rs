@@ -7,7 +7,7 @@ use super::{
 use crate::{
     defaults,
     matching::health_paths,
-    plan::{Action, LogLevel, Plan},
+    plan::{Action, LogLevel, Plan, Slotted},
 };
 use std::time::Duration;
 
@@ -199,20 +199,28 @@ fn answers(plan: &Plan, page: &mut Page) {
 
 fn log(plan: &Plan) -> String {
     let (log, router) = (&plan.server.log, &plan.server.router);
-    let (level, mark) = match log.level {
+    let (level, mark) = match &log.level {
         None => ("INFO", " [default]"),
-        Some(LogLevel::Debug) => ("DEBUG", ""),
-        Some(LogLevel::Info) => ("INFO", ""),
-        Some(LogLevel::Warning) => ("WARNING", ""),
-        Some(LogLevel::Error) => ("ERROR", ""),
-        Some(LogLevel::Critical) => ("CRITICAL", ""),
+        Some(Slotted::Fixed(LogLevel::Debug)) => ("DEBUG", ""),
+        Some(Slotted::Fixed(LogLevel::Info)) => ("INFO", ""),
+        Some(Slotted::Fixed(LogLevel::Warning)) => ("WARNING", ""),
+        Some(Slotted::Fixed(LogLevel::Error)) => ("ERROR", ""),
+        Some(Slotted::Fixed(LogLevel::Critical)) => ("CRITICAL", ""),
+        Some(Slotted::Slots(text)) => (text.as_str(), ""),
     };
     let form = if log.json { "JSON" } else { "text" };
     let prefix = match log.prefix.as_deref() {
         None | Some("") => String::new(),
         Some(prefix) => format!(", each line after `{prefix}`"),
     };
-    let silent = !matches!(log.level, None | Some(LogLevel::Debug | LogLevel::Info));
+    let silent = !matches!(
+        log.level,
+        None | Some(Slotted::Fixed(LogLevel::Debug | LogLevel::Info) | Slotted::Slots(_))
+    );
+    let if_told = match log.level {
+        Some(Slotted::Slots(_)) if !router.no_access_log => ", if that is INFO or DEBUG",
+        _ => "",
+    };
     let requests = if router.no_access_log || silent {
         "no line per request".to_owned()
     } else if router.access_log_skip.is_empty() {
@@ -223,7 +231,7 @@ fn log(plan: &Plan) -> String {
             listed(&router.access_log_skip)
         )
     };
-    format!("Level {level}{mark}, as {form}{prefix}; {requests}.")
+    format!("Level {level}{mark}, as {form}{prefix}; {requests}{if_told}.")
 }
 
 fn body(json: Option<&str>) -> &'static str {

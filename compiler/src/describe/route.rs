@@ -131,11 +131,13 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
 
 fn times(plan: &Plan, call: &Call) -> Vec<String> {
     let timeout = duration(call.timeout);
-    let secure = plan.upstreams[call.upstream]
-        .hosts
-        .iter()
-        .any(|host| host.tls);
-    let tls = if secure { ", TLS included," } else { "" };
+    let secure = plan.upstreams[call.upstream].hosts.iter().filter(|h| h.tls);
+    let tls = match secure.map(|host| host.slots.is_some()).min() {
+        Some(false) => ", TLS included,",
+        // The scheme may be the slot's to say.
+        Some(true) => ", TLS included where it is https,",
+        None => "",
+    };
     let connect = time(plan.server.dial.connect_timeout, defaults::CONNECT_TIMEOUT);
     vec![
         format!(

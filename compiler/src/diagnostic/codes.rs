@@ -37,6 +37,8 @@ codes! {
     DOLLAR_COMMENT = "dollar-comment", Surprising: "a key with `$` that is a comment";
 
     // Small languages inside strings.
+    BAD_SLOT = "bad-slot", Invalid: "not a slot such as `${env:NAME}` or `${file:/run/secrets/name}`";
+    MISPLACED_SLOT = "misplaced-slot", Invalid: "a slot where the gateway is fixed when it is built";
     BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`";
     BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`";
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";

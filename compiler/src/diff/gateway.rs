@@ -4,7 +4,7 @@ use super::{
     facts::{Field, Fields},
     value::Value,
 };
-use crate::plan::{LogLevel, Plan, Server};
+use crate::plan::{LogLevel, Plan, Server, Slotted};
 use std::time::Duration;
 
 /// What a gateway without `trusted_proxies` trusts (`WID-10`).
@@ -43,7 +43,10 @@ pub fn fields(plan: &Plan) -> Fields {
     let all =
         [
             ("name", text((!plan.name.is_empty()).then_some(&plan.name))),
-            ("port", number(Some(u64::from(*port)))),
+            (
+                "port",
+                Some(slotted(port, |port| Value::Number(f64::from(*port)))),
+            ),
             ("listen_ip", listen_ip.map(|ip| Value::Text(ip.to_string()))),
             ("use_h2c", flag(h2c.unwrap_or_default())),
             ("read_header_timeout", time(*read_header_timeout)),
@@ -96,7 +99,9 @@ pub fn fields(plan: &Plan) -> Fields {
             ("forwarded_by_client_ip", flag(!router.ignore_forwarded)),
             (
                 "log level",
-                log.level.map(|level| Value::Text(name(level).to_owned())),
+                log.level
+                    .as_ref()
+                    .map(|level| slotted(level, |level| Value::Text(name(*level).to_owned()))),
             ),
             ("log prefix", text(log.prefix.as_ref())),
             ("log as JSON", flag(log.json)),
@@ -109,6 +114,14 @@ pub fn fields(plan: &Plan) -> Fields {
 #[expect(clippy::unnecessary_wraps, reason = "reads as a column of the table")]
 fn flag(value: bool) -> Option<Value> {
     Some(Value::Flag(value))
+}
+
+/// With slots, the text of the config: what it comes to is not known here.
+fn slotted<T>(value: &Slotted<T>, fixed: fn(&T) -> Value) -> Value {
+    match value {
+        Slotted::Fixed(value) => fixed(value),
+        Slotted::Slots(text) => Value::Text(text.clone()),
+    }
 }
 
 fn text(value: Option<&String>) -> Option<Value> {

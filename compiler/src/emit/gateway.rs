@@ -1,13 +1,13 @@
 //! `main.rs`: the one static that says what the process is, and the call that runs it.
 
 use super::{endpoint::duration, head, pieces, print};
-use crate::plan::{LogLevel, Plan, Server};
+use crate::plan::{LogLevel, Plan, Server, Slotted, Text};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 pub fn file(plan: &Plan) -> String {
-    let mut names = BTreeSet::from(["ExitCode", "Gateway", "LogLevel"]);
+    let mut names = BTreeSet::from(["ExitCode", "Gateway"]);
     let gateway = gateway(plan, &mut names);
     let mut text = head(
         plan,
@@ -51,6 +51,7 @@ fn gateway(plan: &Plan, names: &mut BTreeSet<&'static str>) -> TokenStream {
         let left_out = &plan.left_out;
         chain.extend(quote! { .left_out(&[#(#left_out),*]) });
     }
+    texts(&mut chain, &plan.texts, names);
     let server = &plan.server;
     listener(&mut chain, server, names);
     timeouts(&mut chain, server, names);
@@ -60,16 +61,50 @@ fn gateway(plan: &Plan, names: &mut BTreeSet<&'static str>) -> TokenStream {
     if server.log.json {
         chain.extend(quote! { .log_json() });
     }
-    let level = format_ident!("{}", level(server.log.level.unwrap_or(LogLevel::Info)));
     let prefix = server.log.prefix.as_deref().unwrap_or_default();
+    match &server.log.level {
+        Some(Slotted::Slots(text)) => chain.extend(quote! { .log_slots(#text, #prefix) }),
+        fixed => {
+            let level = match fixed {
+                Some(Slotted::Fixed(level)) => *level,
+                _ => LogLevel::Info,
+            };
+            names.insert("LogLevel");
+            let level = format_ident!("{}", self::level(level));
+            chain.extend(quote! { .log(LogLevel::#level, #prefix) });
+        }
+    }
     quote! {
-        static GATEWAY: Gateway = #chain.log(LogLevel::#level, #prefix);
+        static GATEWAY: Gateway = #chain;
+    }
+}
+
+fn texts(chain: &mut TokenStream, texts: &[Text], names: &mut BTreeSet<&'static str>) {
+    if texts.is_empty() {
+        return;
+    }
+    names.insert("Text");
+    let texts = texts.iter().map(text);
+    chain.extend(quote! { .texts(&[#(#texts),*]) });
+}
+
+/// As the runtime's `Text` is made.
+pub fn text(text: &Text) -> TokenStream {
+    match (text.secret, &text.text) {
+        (true, Slotted::Fixed(text) | Slotted::Slots(text)) => quote! { Text::secret(#text) },
+        (false, Slotted::Fixed(text)) => quote! { Text::literal(#text) },
+        (false, Slotted::Slots(text)) => quote! { Text::slots(#text) },
     }
 }
 
 fn listener(chain: &mut TokenStream, server: &Server, names: &mut BTreeSet<&'static str>) {
-    let port = Literal::u16_unsuffixed(server.port);
-    chain.extend(quote! { .port(#port) });
+    chain.extend(match &server.port {
+        Slotted::Fixed(port) => {
+            let port = Literal::u16_unsuffixed(*port);
+            quote! { .port(#port) }
+        }
+        Slotted::Slots(text) => quote! { .port_slots(#text) },
+    });
     if let Some(ip) = server.listen_ip {
         names.insert(match ip {
             IpAddr::V4(_) => "Ipv4Addr",

@@ -146,7 +146,10 @@ fn print_assignment(out: &mut String, head: &str, value: &Expr, indent: usize) {
     let here = layout(value, indent, indent + head.len() + 1, 1);
     if here.contains('\n') || indent + head.len() + 1 + here.len() + 1 > MAX_WIDTH {
         let below = layout(value, indent + STEP, indent + STEP, 1);
-        let below_fits = below.lines().all(|l| l.len() + STEP + indent <= MAX_WIDTH);
+        // All lines but the first bring their indentation along.
+        let mut widths = below.lines().map(str::len);
+        let below_fits = widths.next().is_none_or(|w| w + indent + STEP <= MAX_WIDTH)
+            && widths.all(|w| w <= MAX_WIDTH);
         if below_fits && prefers_below(&here, &below) {
             let _ = writeln!(
                 out,
@@ -343,14 +346,14 @@ fn layout_array(array: &syn::ExprArray, indent: usize) -> String {
 /// As many words to a line as fit, a comma after each.
 fn fill(out: &mut String, words: &[&str], indent: usize) {
     let mut column = 0;
-    let mut broken = false;
+    let mut lines = 1;
     for (i, word) in words.iter().enumerate() {
-        // rustfmt counts the space after a comma, but for the last word, if that is still on the first line.
-        let space = usize::from(broken || i + 1 < words.len());
+        // rustfmt counts the space after a comma, but for the last word of a list that has been one line so far.
+        let space = usize::from(i + 1 < words.len() || lines > 1);
         if column > 0 && column + 1 + word.len() + 1 + space > MAX_WIDTH {
             out.push('\n');
-            broken = true;
             column = 0;
+            lines += 1;
         }
         if column == 0 {
             let _ = write!(out, "{:indent$}", "");

@@ -47,6 +47,9 @@ fn item(upstream: &Upstream) -> TokenStream {
 }
 
 fn host(host: &Host) -> TokenStream {
+    if let Some(text) = &host.slots {
+        return quote! { Host::slots(#text) };
+    }
     let scheme = format_ident!("{}", if host.tls { "https" } else { "http" });
     let name = &host.name;
     let port = Literal::u16_unsuffixed(host.port);

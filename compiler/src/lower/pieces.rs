@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Endpoint, Extra},
-    plan::{Ending, Gate, Place, Plan, Stage, Static, Step},
+    plan::{Ending, Gate, Place, Plan, Slotted, Stage, Static, Step, Text},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +24,7 @@ pub struct Pieces {
     gates: Vec<Gate>,
     parts: BTreeSet<Place>,
     features: BTreeSet<&'static str>,
+    texts: BTreeSet<Text>,
 }
 
 impl Lowering<'_> {
@@ -76,6 +77,13 @@ impl Lowering<'_> {
             place,
             says,
         });
+    }
+
+    /// A text that stands in a static and may have slots: the binary fills them before it listens.
+    pub fn text(&mut self, text: Text) {
+        if matches!(text.text, Slotted::Slots(_)) {
+            self.pieces.texts.insert(text);
+        }
     }
 
     /// The runtime is built with this cargo feature.
@@ -163,6 +171,7 @@ impl Pieces {
         plan.parts = parts.filter(|place| !gates.contains(place)).collect();
         plan.parts.sort_unstable();
         plan.features.extend(self.features);
+        plan.texts.extend(self.texts);
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     config::{Config, Extra},
     json::Node,
     namespace::{logging, router, server},
-    plan::{Dial, Log, Router, Server},
+    plan::{Dial, Log, Router, Server, Slotted},
     source::Spanned,
 };
 
@@ -29,9 +29,10 @@ pub fn service(config: &Config) -> Service {
         .unwrap_or_default();
     let max_payload = router.max_payload;
     let server = Server {
-        port: value(config.port)
-            .filter(|port| *port != 0)
-            .unwrap_or(DEFAULT_PORT),
+        port: match config.port.as_ref().map(|port| &port.value) {
+            None | Some(Slotted::Fixed(0)) => Slotted::Fixed(DEFAULT_PORT),
+            Some(port) => port.clone(),
+        },
         listen_ip: value(config.listen_ip),
         h2c: value(config.use_h2c),
         read_header_timeout: positive(config.read_header_timeout),

@@ -1,6 +1,9 @@
 //! One upstream per distinct set of hosts, named after them.
 
-use crate::plan::{Host, Upstream};
+use crate::{
+    config::slot,
+    plan::{Host, Upstream},
+};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     fmt::Write as _,
@@ -56,14 +59,15 @@ fn sorted(hosts: &[Host]) -> Vec<Host> {
 }
 
 /// Sorted by name. A name is the shortest form that tells its set from the others: the first label of the host, then
-/// with the port, then the whole authority, then with the scheme. Those that share a short form all get a longer one, so
+/// with the port, then the whole authority, then with the scheme, then with the variables that it comes from. Those that share a short form all get a longer one, so
 /// that no name depends on the order of the config.
 fn named(sets: Vec<Vec<Host>>) -> Vec<Upstream> {
-    let forms: [fn(&Host) -> String; 4] = [
+    let forms: [fn(&Host) -> String; 5] = [
         |h| short(&h.name).to_owned(),
         |h| format!("{}-{}", short(&h.name), h.port),
         |h| format!("{}-{}", h.name, h.port),
         whole,
+        sourced,
     ];
     let mut done: BTreeMap<String, Upstream> = BTreeMap::new();
     // `ALL` is the list of them; and a host may be all punctuation.
@@ -114,12 +118,25 @@ fn whole(host: &Host) -> String {
     format!("{scheme}-{}-{}", host.name, host.port)
 }
 
+/// `cloud-api-by-cloud-host`, where the host is whatever that variable says.
+fn sourced(host: &Host) -> String {
+    let text = host.slots.as_deref().unwrap_or_default();
+    let pieces = slot::parse(text).unwrap_or_default();
+    let sources: Vec<String> = slot::slots(&pieces).map(|s| slot::label(&s)).collect();
+    if sources.is_empty() {
+        whole(host)
+    } else {
+        format!("{}-by-{}", short(&host.name), sources.join("-"))
+    }
+}
+
 /// A constant that no other set can have: punctuation by its code, and a `__` that no other form has.
 fn spelt(hosts: &[Host]) -> String {
     let mut spelt = String::from("HOST_");
     for host in hosts {
         spelt.push('_');
-        for c in whole(host).chars() {
+        let text = host.slots.clone().unwrap_or_else(|| whole(host));
+        for c in text.chars() {
             if c.is_ascii_alphanumeric() {
                 spelt.push(c.to_ascii_uppercase());
             } else {
@@ -173,13 +190,19 @@ fn constant(label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::host;
 
     fn host(name: &str, port: u16) -> Host {
         Host {
             tls: false,
             name: name.to_owned(),
             port,
+            slots: None,
         }
+    }
+
+    fn slotted(text: &str) -> Host {
+        host::parse(text, &slot::parse(text).expect("slots")).expect("a host")
     }
 
     #[test]
@@ -216,6 +239,27 @@ mod tests {
     }
 
     #[test]
+    fn names_of_hosts_with_slots() {
+        let sets = [
+            vec![host("cloud-api", 8000)],
+            vec![slotted("http://${env:CLOUD_HOST:-cloud-api}:8000")],
+            vec![slotted("${env:IAM_URL}")],
+            vec![slotted("http://${env:KMS_HOST:-kms.svc}:${env:KMS_PORT}")],
+        ];
+        let upstreams = Upstreams::collect(sets.iter().map(Vec::as_slice));
+        let names: Vec<&str> = upstreams.list.iter().map(|u| u.label.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "cloud-api-by-cloud-host",
+                "http-cloud-api-8000",
+                "iam-url",
+                "kms"
+            ]
+        );
+    }
+
+    #[test]
     fn no_two_upstreams_have_one_name() {
         let sets: Vec<Vec<Host>> = vec![
             vec![host("[::]", 80)],
@@ -226,6 +270,11 @@ mod tests {
             vec![host("c", 80)],
             vec![host("c", 81)],
             vec![host("c-80.x", 1)],
+            vec![slotted("http://${env:C:-c}:80")],
+            vec![slotted("http://${env:C:-c}")],
+            vec![slotted("http://${env:D_HOST:-c}")],
+            vec![slotted("${env:C_D}")],
+            vec![slotted("${env:C__D}")],
         ];
         let upstreams = Upstreams::collect(sets.iter().map(Vec::as_slice));
         let names: BTreeSet<&str> = upstreams.list.iter().map(|u| u.constant.as_str()).collect();

@@ -63,7 +63,7 @@ pub fn generated(
     method: &str,
 ) -> Vec<(&'static str, String)> {
     let mut said = vec![
-        ("host", address(host)),
+        ("host", host.authority()),
         ("x-forwarded-for", "the client's address".to_owned()),
     ];
     let asked = given.get(header::HOST).map_or_else(
@@ -105,13 +105,6 @@ pub fn generated(
         said.push(("connection", "close".to_owned()));
     }
     said
-}
-
-/// The authority, without the scheme's usual port.
-fn address(host: &Host) -> String {
-    let text = host.to_string();
-    text.split_once("://")
-        .map_or(text.clone(), |(_, authority)| authority.to_owned())
 }
 
 #[cfg(test)]

@@ -1,16 +1,17 @@
 //! `telemetry/logging`: what the gateway writes to standard output.
 
 use crate::{
+    config::slot::{self, Part},
     diagnostic::{Diagnostic, codes},
     json::Node,
-    plan::LogLevel,
+    plan::{LogLevel, Slotted},
 };
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Logging {
     /// `None`: the runtime's documented default.
-    pub level: Option<LogLevel>,
+    pub level: Option<Slotted<LogLevel>>,
     /// Before each line of the text format; the JSON format has none.
     pub prefix: Option<String>,
     /// `"format": "logstash"`: one JSON object per line.
@@ -22,7 +23,9 @@ pub fn read(node: &Node) -> (Logging, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let text = |key| node.get(key).and_then(Node::as_str);
     let logging = Logging {
-        level: text("level").and_then(level),
+        level: node
+            .get("level")
+            .and_then(|node| stated_level(node, &mut findings)),
         prefix: text("prefix").map(str::to_owned),
         json: text("format") == Some("logstash"),
     };
@@ -44,14 +47,48 @@ pub fn read(node: &Node) -> (Logging, Vec<Diagnostic>) {
     (logging, findings)
 }
 
+/// A level, or one slot whose default is one.
+fn stated_level(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Slotted<LogLevel>> {
+    let text = node.as_str()?;
+    let pieces = slot::parse(text).ok()?;
+    if !slot::has_slots(&pieces) {
+        return level(text).map(Slotted::Fixed);
+    }
+    let [piece] = pieces.as_slice() else {
+        let message = "a log level is one word, or one slot";
+        findings.push(
+            Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "")
+                .help("for example \"INFO\" or \"${env:LOG_LEVEL:-INFO}\""),
+        );
+        return None;
+    };
+    if let (Part::Slot(slot), Some(range)) = (piece.part, piece.default_range())
+        && let Some(default) = slot.default.filter(|default| level(default).is_none())
+    {
+        let message = format!("`{default}` is not a log level");
+        findings.push(
+            Diagnostic::new(&codes::WRONG_VALUE, message, node.within(range), "").help(format!(
+                "one of {}",
+                LEVELS.map(|(name, _)| name).join(", ")
+            )),
+        );
+        return None;
+    }
+    Some(Slotted::Slots(text.to_owned()))
+}
+
+const LEVELS: [(&str, LogLevel); 5] = [
+    ("DEBUG", LogLevel::Debug),
+    ("INFO", LogLevel::Info),
+    ("WARNING", LogLevel::Warning),
+    ("ERROR", LogLevel::Error),
+    ("CRITICAL", LogLevel::Critical),
+];
+
 /// In any case of letters.
 fn level(text: &str) -> Option<LogLevel> {
-    Some(match text.to_ascii_uppercase().as_str() {
-        "DEBUG" => LogLevel::Debug,
-        "INFO" => LogLevel::Info,
-        "WARNING" => LogLevel::Warning,
-        "ERROR" => LogLevel::Error,
-        "CRITICAL" => LogLevel::Critical,
-        _ => return None,
-    })
+    let known = LEVELS
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(text));
+    known.map(|(_, level)| level)
 }

@@ -1,11 +1,11 @@
 //! `auth/revoker`: tokens that are refused before they expire, and the API that names them.
 
 use crate::{
-    config::Config,
+    config::{Config, slot},
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
-    plan::{Arg, Chain, Static},
+    plan::{Arg, Chain, Slotted, Static, Text},
 };
 use std::{net::IpAddr, time::Duration};
 
@@ -25,7 +25,7 @@ pub struct Revoker {
     /// `token_keys`: the claims by whose values tokens are revoked, sorted.
     pub claims: Vec<String>,
     /// What the API asks for.
-    pub api_token: String,
+    pub api_token: Option<Text>,
 }
 
 /// The size of a filter.
@@ -69,11 +69,7 @@ pub fn read(node: &Node) -> (Revoker, Vec<Diagnostic>) {
             .get("listen_ip")
             .and_then(|ip| address(ip, &mut findings)),
         claims: claims(node, &mut findings),
-        api_token: node
-            .get("api_token")
-            .and_then(Node::as_str)
-            .unwrap_or_default()
-            .to_owned(),
+        api_token: node.get("api_token").and_then(slot::text).map(Text::secret),
     };
     (revoker, findings)
 }
@@ -160,7 +156,15 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         .set("ttl", [Arg::Duration(revoker.ttl)])
         .set("port", [Arg::Number(revoker.port.into())])
         .maybe("listen_ip", ip)
-        .set("api_token", [revoker.api_token.as_str().into()]);
+        .maybe(
+            "api_token",
+            revoker.api_token.as_ref().map(|token| match &token.text {
+                Slotted::Fixed(text) | Slotted::Slots(text) => text.as_str().into(),
+            }),
+        );
+    if let Some(token) = &revoker.api_token {
+        to.text(token.clone());
+    }
     let place = to.add(Static {
         file: "edge",
         name: "REVOKER".to_owned(),
@@ -204,7 +208,7 @@ mod tests {
                 port: 1,
                 listen_ip: None,
                 claims: Vec::new(),
-                api_token: String::new(),
+                api_token: None,
             };
             assert_eq!(
                 revoker.size(),

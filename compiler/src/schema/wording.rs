@@ -124,7 +124,10 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
     let key = spot.key();
     let value = |message: String| Diagnostic::new(&codes::WRONG_VALUE, message, node.start(), "");
     Some(match error.kind() {
-        Error::Type { kind } => wrong_type(spot, kind),
+        Error::Type {
+            kind: TypeKind::Single(kind),
+        } => wrong_type(spot, &kind.to_string()),
+        Error::Type { .. } => wrong_type(spot, schema["type"][0].as_str().unwrap_or_default()),
         Error::Required { property } => {
             let missing = property.as_str().unwrap_or_default();
             let owner = match spot.place() {
@@ -165,6 +168,14 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
             .owner()
             .and_then(|owner| refused::value(owner, key, node))
             .unwrap_or_else(|| not_one_of(key, node, options)),
+        // A string where only one with slots can stand for a number.
+        Error::Pattern { .. } if schema["type"][0].is_string() => {
+            wrong_type(spot, schema["type"][0].as_str().unwrap_or_default())
+        }
+        Error::AnyOf { .. } if options_of(schema).is_some() => spot
+            .owner()
+            .and_then(|owner| refused::value(owner, key, node))
+            .unwrap_or_else(|| not_one_of(key, node, options_of(schema).unwrap_or(&Value::Null))),
         Error::Pattern { .. }
             if PARSED.contains(&schema["$comment"].as_str().unwrap_or_default()) =>
         {
@@ -190,13 +201,19 @@ fn example(key: &str) -> &'static str {
     }
 }
 
-fn wrong_type(spot: &Spot<'_>, kind: &TypeKind) -> Diagnostic {
+/// The words of a schema that takes one of them, or a text with slots.
+fn options_of(schema: &Value) -> Option<&Value> {
+    let forms = schema["anyOf"].as_array()?;
+    forms
+        .iter()
+        .map(|form| &form["enum"])
+        .find(|options| options.is_array())
+}
+
+/// `wanted`: of several types, the first.
+fn wrong_type(spot: &Spot<'_>, wanted: &str) -> Diagnostic {
     let Spot { node, schema, .. } = spot;
-    let wanted = match kind {
-        TypeKind::Single(kind) => kind.to_string(),
-        TypeKind::Multiple(_) => String::new(),
-    };
-    let name = match wanted.as_str() {
+    let name = match wanted {
         "string" if schema["$comment"] == "duration" => "a duration, which is a string",
         "string" => "a string",
         "integer" => "an integer",
@@ -205,13 +222,13 @@ fn wrong_type(spot: &Spot<'_>, kind: &TypeKind) -> Diagnostic {
         "object" => "an object",
         _ => "a value of another type",
     };
-    let found = match (&node.kind, wanted.as_str()) {
+    let found = match (&node.kind, wanted) {
         (Kind::Number(text), "integer") => text,
         _ => node.type_name(),
     };
     let message = format!("{} takes {name}, not {found}", spot.subject());
     let mut finding = Diagnostic::new(&codes::WRONG_TYPE, message, node.start(), "");
-    let fix = match (&node.kind, wanted.as_str()) {
+    let fix = match (&node.kind, wanted) {
         (Kind::Null, _) => return finding.help("to leave a key out, remove it"),
         (Kind::String(text), "integer") if text.parse::<u64>().is_ok() => Some(text.clone()),
         (Kind::String(text), "boolean") if text == "true" || text == "false" => Some(text.clone()),

@@ -4,6 +4,7 @@
 //! tree and printed again.
 
 use super::{MASK, words};
+use crate::slot::{self, Part};
 use std::ops::Range;
 
 /// A key whose last word is one of these holds a secret; `token_url` and `password_file` do not.
@@ -95,7 +96,7 @@ impl<'a> Walk<'a> {
             }
             Some(b'"') => {
                 let inside = self.string()?;
-                if secret {
+                if secret && !is_only_slots(&self.text[inside.clone()]) {
                     self.masked.push(inside.clone());
                 } else if let Some(password) = password_in_url(&self.text[inside.clone()]) {
                     self.masked
@@ -133,7 +134,8 @@ impl<'a> Walk<'a> {
         })?;
         // `{"name": "X-Api-Key", "value": "…"}`: how modifiers of headers are written.
         if names_secret {
-            self.masked.extend(value);
+            let shown = |range: &Range<usize>| is_only_slots(&self.text[range.clone()]);
+            self.masked.extend(value.filter(|range| !shown(range)));
         }
         Ok(())
     }
@@ -198,7 +200,16 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn is_secret(key: &str) -> bool {
+/// `${env:NAME}` says where a secret is, and nothing of it; a default would be the secret itself.
+fn is_only_slots(text: &str) -> bool {
+    let pieces = slot::parse(text).unwrap_or_default();
+    let says_where =
+        |piece: &slot::Piece<'_>| matches!(piece.part, Part::Slot(slot) if slot.default.is_none());
+    !pieces.is_empty() && pieces.iter().all(says_where)
+}
+
+/// By the look of its name.
+pub(crate) fn is_secret(key: &str) -> bool {
     let words = words(key);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     words.last().is_some_and(|last| SECRET.contains(last))
@@ -256,6 +267,14 @@ mod tests {
             (
                 r#"[{"value":"abc","name":"X-Api-Key"}]"#,
                 r#"[{"value":"***","name":"X-Api-Key"}]"#,
+            ),
+            (
+                r#"{"token":"${env:T}","name":"X-Api-Key","value":"${file:/k}"}"#,
+                r#"{"token":"${env:T}","name":"X-Api-Key","value":"${file:/k}"}"#,
+            ),
+            (
+                r#"{"token":["${env:T:-abc}","x${env:T}","${env:}"]}"#,
+                r#"{"token":["***","***","***"]}"#,
             ),
             (
                 r#"{"name":"X-Team","value":"abc"}"#,

@@ -8,7 +8,7 @@ mod key_sets;
 use crate::{
     gate,
     settings::{Resolve, Settings},
-    upstream::Host,
+    upstream::Address,
 };
 use serde_json::{Value, json};
 use std::{
@@ -22,7 +22,7 @@ use tokio::net::{TcpStream, lookup_host};
 /// What was found out about one host.
 struct Finding {
     upstream: &'static str,
-    host: Host,
+    host: Address,
     took: Duration,
     result: Result<SocketAddr, Unreachable>,
 }
@@ -80,11 +80,12 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
 
 async fn probe_all(settings: &Settings) -> Vec<Finding> {
     let limit = settings.gateway.connect_timeout;
-    let hosts = settings
-        .gateway
-        .upstreams
-        .iter()
-        .flat_map(|upstream| upstream.hosts.iter().map(|host| (upstream.label, *host)));
+    let hosts = settings.gateway.upstreams.iter().flat_map(|upstream| {
+        upstream
+            .hosts
+            .iter()
+            .map(|host| (upstream.label, host.address()))
+    });
     let probes: Vec<_> = hosts
         .map(|(upstream, host)| {
             let fixed = fixed_address(&settings.resolve, host);
@@ -110,7 +111,7 @@ async fn probe_all(settings: &Settings) -> Vec<Finding> {
 }
 
 async fn probe(
-    host: Host,
+    host: Address,
     fixed: Option<SocketAddr>,
     limit: Duration,
 ) -> (Result<SocketAddr, Unreachable>, Duration) {
@@ -123,7 +124,7 @@ async fn probe(
 }
 
 /// Tries one address after the other, as a call does.
-async fn connect(host: Host, fixed: Option<SocketAddr>) -> Result<SocketAddr, Unreachable> {
+async fn connect(host: Address, fixed: Option<SocketAddr>) -> Result<SocketAddr, Unreachable> {
     let addresses = match fixed {
         Some(address) => vec![address],
         None => lookup_host((bare(host.name), host.port))
@@ -141,7 +142,7 @@ async fn connect(host: Host, fixed: Option<SocketAddr>) -> Result<SocketAddr, Un
     Err(failure)
 }
 
-fn fixed_address(resolve: &[Resolve], host: Host) -> Option<SocketAddr> {
+fn fixed_address(resolve: &[Resolve], host: Address) -> Option<SocketAddr> {
     let name = bare(host.name);
     let hit = |r: &&Resolve| r.port == host.port && r.host.eq_ignore_ascii_case(name);
     resolve.iter().find(hit).map(|r| r.to)
@@ -158,7 +159,7 @@ impl Finding {
     fn line(&self) -> String {
         let Finding {
             upstream,
-            host: Host { name, port, .. },
+            host: Address { name, port, .. },
             took,
             result,
         } = self;

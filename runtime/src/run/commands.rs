@@ -61,9 +61,10 @@ values\nas ***.",
     CommandRow {
         command: Command::Env,
         name: "env",
-        what: "Print every environment variable that is read",
-        about: "Prints each variable with the value in effect, where that comes from, and its default. With the flags \
-of\n`run` it shows what they would change.",
+        what: "Print every variable and slot that is read",
+        about: "Prints each environment variable with the value in effect, where that comes from, and its default; \
+then\nevery slot of the config (${env:NAME}, ${file:/path}), whether it has a value, and that value where it is\nno \
+secret. With the flags of `run` it shows what they would change.",
     },
     CommandRow {
         command: Command::Version,

@@ -118,7 +118,7 @@ pub(super) fn text(gateway: &Gateway, flags: &Overrides, environment: &Environme
 }
 
 /// The table as `env --json` prints it.
-pub(super) fn json(gateway: &Gateway, flags: &Overrides, environment: &Environment) -> Value {
+pub(super) fn json(gateway: &Gateway, flags: &Overrides, environment: &Environment) -> Vec<Value> {
     let row = |(variable, set): (&Variable, &Option<_>)| {
         let (value, source) = in_effect(gateway, flags, variable, set.as_ref());
         json!({

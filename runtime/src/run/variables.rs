@@ -47,7 +47,10 @@ pub(super) const VARIABLES: &[Variable] = &[
         name: "GATEWAY_PORT",
         alias: Some("KRAKEND_PORT"),
         what: "Port to listen on, at the address of the config. GATEWAY_LISTEN goes before it.",
-        default: |gateway| gateway.port.to_string(),
+        default: |gateway| match gateway.port_slots {
+            Some(text) => text.written().to_owned(),
+            None => gateway.port.to_string(),
+        },
         configured: true,
         read: |to, text| value::port(text).map(|v| to.port = Some(v)),
         flag: |flags| flags.port.map(|port| port.to_string()),
@@ -70,7 +73,10 @@ pub(super) const VARIABLES: &[Variable] = &[
         name: "GATEWAY_LOG_LEVEL",
         alias: None,
         what: "Least level that is logged: DEBUG, INFO, WARNING, ERROR or CRITICAL. The access log is INFO.",
-        default: |gateway| level_name(gateway.log_level).to_owned(),
+        default: |gateway| match gateway.log_level_slots {
+            Some(text) => text.written().to_owned(),
+            None => level_name(gateway.log_level).to_owned(),
+        },
         configured: true,
         read: |to, text| value::log_level(text).map(|v| to.log_level = Some(v)),
         flag: |_| None,

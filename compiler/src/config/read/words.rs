@@ -2,10 +2,10 @@
 
 use super::Reader;
 use crate::{
-    config::{Misfit, Path, duration, header, host, method, path},
+    config::{Misfit, Path, duration, header, host, method, path, port, slot},
     diagnostic::{Diagnostic, codes, nearest},
     json::{Kind, Node},
-    plan::{Host, Method},
+    plan::{Host, Method, Slotted},
     source::Spanned,
 };
 use std::{net::IpAddr, time::Duration};
@@ -45,6 +45,34 @@ impl Reader {
         self.take(object, key, |node| {
             node.as_u64().and_then(|number| number.try_into().ok())
         })
+    }
+
+    /// An integer, or a text with slots that can come to a port.
+    pub(super) fn port(&mut self, root: &Node) -> Option<Spanned<Slotted<u16>>> {
+        let node = root.get("port")?;
+        let Some(text) = node.as_str() else {
+            let port = self.number(root, "port")?;
+            return Some(Spanned::new(Slotted::Fixed(port.value), port.span));
+        };
+        let pieces = slot::parse(text)
+            .ok()
+            .filter(|pieces| slot::has_slots(pieces));
+        // Whatever else a text may be here, the schema pass has told it.
+        let Some(pieces) = pieces else {
+            self.broken = true;
+            return None;
+        };
+        match port::parse(text, &pieces) {
+            Ok(port) => Some(Spanned::new(port, node.span)),
+            Err(Misfit { error, range }) => {
+                let message = format!("`{}` is not a port", &text[range.clone()]);
+                self.report(
+                    Diagnostic::new(&codes::WRONG_VALUE, message, node.within(range), "")
+                        .help(error.to_string()),
+                );
+                None
+            }
+        }
     }
 
     pub(super) fn texts(&mut self, object: &Node, key: &str) -> Vec<Spanned<String>> {
@@ -139,7 +167,12 @@ impl Reader {
                 self.broken = true;
                 continue;
             };
-            match host::parse(text) {
+            // A malformed slot has been told by the schema pass.
+            let Ok(pieces) = slot::parse(text) else {
+                self.broken = true;
+                continue;
+            };
+            match host::parse(text, &pieces) {
                 Ok(host) => hosts.push(Spanned::new(host, node.span)),
                 Err(Misfit { error, range }) => {
                     let help = error.help();

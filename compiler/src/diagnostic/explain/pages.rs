@@ -26,6 +26,8 @@ const PAGES: &[(&str, &str)] = pages![
     "unknown-namespace",
     "misplaced-namespace",
     "duplicate-namespace",
+    "bad-slot",
+    "misplaced-slot",
     "bad-duration",
     "bad-host",
     "bad-address",
