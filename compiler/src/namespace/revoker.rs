@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Config, slot},
+    describe::units::grouped,
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
@@ -176,14 +177,24 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
     to.feature("revoker");
 }
 
-/// `Tokens revoked by jti or sub: 10,000,000 of them, 1 in 10,000,000 others taken for one; 120 MiB.`
 fn doc(revoker: &Revoker) -> String {
     let claims: Vec<String> = revoker.claims.iter().map(|c| format!("`{c}`")).collect();
-    let mebibytes = (3 * revoker.size().bits).div_ceil(8 * 1024 * 1024);
+    let kibibytes = (3 * revoker.size().bits).div_ceil(8 * 1024);
+    let memory = match kibibytes {
+        0..10_240 => format!("{} KiB", grouped(kibibytes)),
+        _ => format!("{} MiB", grouped(kibibytes / 1024)),
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the schema bounds P"
+    )]
+    let others = (1.0 / revoker.odds).round() as u64;
     format!(
-        "Tokens revoked by {}; one in {:.0} others is taken for one of them. {mebibytes} MiB.",
+        "Tokens revoked by {}: one good token in {} is taken for one of {}. {memory}.",
         claims.join(" or "),
-        1.0 / revoker.odds
+        grouped(others),
+        grouped(revoker.elements),
     )
 }
 

@@ -96,7 +96,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
             Arg::Texts(signer.names.clone()),
         ],
     );
-    let value = validator::keys_of(start, &signer.keys)
+    let value = validator::keys_of(start, &signer.keys, None)
         .maybe("typ", signer.typ.as_deref().map(Arg::from))
         .flag("json", signer.full)
         .flag("composed", composed);

@@ -71,8 +71,7 @@ fn chain(validator: &Validator, shared: Duration) -> Chain {
     let chain = Chain::new("Validator::new", [alg]);
     let lifetime = validator.keys.lifetime.unwrap_or(shared);
     let kept = (!validator.keys.is_file && lifetime != USUAL).then_some(lifetime);
-    let mut chain = keys_of(chain, &validator.keys)
-        .maybe("keys_lifetime", kept.map(Arg::Duration))
+    let mut chain = keys_of(chain, &validator.keys, kept)
         .maybe("key_id", validator.key_id.as_deref().map(key_id))
         .maybe("issuer", validator.issuer.as_deref().map(Arg::from))
         .maybe(audience, asked.map(|list| texts(list)))
@@ -109,7 +108,7 @@ fn setter(kind: &str, wanted: Option<&Wanted>) -> &'static str {
 }
 
 /// Where keys are, and whom to believe there.
-pub fn keys_of(chain: Chain, keys: &Keys) -> Chain {
+pub fn keys_of(chain: Chain, keys: &Keys, lifetime: Option<Duration>) -> Chain {
     let texts = |list: &[String]| (!list.is_empty()).then(|| Arg::Texts(list.to_vec()));
     let place = keys.place.as_str().into();
     if keys.is_file {
@@ -117,6 +116,7 @@ pub fn keys_of(chain: Chain, keys: &Keys) -> Chain {
     }
     chain
         .set("keys_at", [place])
+        .maybe("keys_lifetime", lifetime.map(Arg::Duration))
         .maybe("keys_cooldown", keys.cooldown.map(Arg::Duration))
         .maybe("keys_ca", keys.ca.as_deref().map(Arg::from))
         .maybe("keys_fingerprints", texts(&keys.fingerprints))

@@ -9,7 +9,7 @@ mod routes;
 mod signers;
 mod upstreams;
 
-use runtime::{ExitCode, Gateway, LogLevel};
+use runtime::{ExitCode, Gateway, LogLevel, Text};
 
 static GATEWAY: Gateway = Gateway::new("Revoke Gateway", include_str!("../gateway.json"))
     .routes(routes::ROUTES)
@@ -24,6 +24,7 @@ static GATEWAY: Gateway = Gateway::new("Revoke Gateway", include_str!("../gatewa
         &signers::SIGNING_4,
         &signers::SIGNING_5,
     ])
+    .texts(&[Text::secret("${env:REVOKER_TOKEN}")])
     .port(8080)
     .error_detail()
     .log(LogLevel::Info, "");
