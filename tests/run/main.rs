@@ -5,6 +5,7 @@
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
+//! | who may call, and with what | [`revoker`], [`signer`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
@@ -24,9 +25,11 @@ mod logs;
 mod mock;
 mod request;
 mod response;
+mod revoker;
 mod routing;
 mod scale;
 mod sdk;
+mod signer;
 mod slots;
 mod stale;
 mod timeout;
