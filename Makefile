@@ -33,8 +33,9 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## Time what an edit of a config costs
+bench: ## Time what an edit of a config costs, and the check of a token
 	@CARGO='$(CARGO)' benches/edit-loop.sh
+	@CARGO='$(CARGO)' benches/tokens.sh
 
 lint: ## Formatting and clippy, nothing forgiven
 	$(CARGO) fmt --all --check

@@ -7,6 +7,8 @@ mod keep;
 mod source;
 mod status;
 mod store;
+#[cfg(test)]
+mod tests;
 mod trust;
 mod unknown;
 

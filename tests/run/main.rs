@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | who gets in | [`validator`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
@@ -35,4 +36,5 @@ mod stale;
 mod timeout;
 mod tls;
 mod upstream;
+mod validator;
 mod websocket;

@@ -93,14 +93,14 @@ fn an_answer_is_an_answer_whatever_its_status() {
         ),
         (
             |s| {
-                say(s, b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n")
+                say(s, b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nh\r\n1\r\ni\r\n0\r\n\r\n");
             },
             (200, "hi"),
         ),
         (|s| say(s, b"HTTP/1.0 200 OK\r\n\r\nhi"), (200, "hi")),
         (
             |s| {
-                say(s, b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n")
+                say(s, b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n");
             },
             (302, ""),
         ),
@@ -119,8 +119,8 @@ fn an_answer_is_an_answer_whatever_its_status() {
 
 #[test]
 fn what_is_no_answer_is_an_error_in_time() {
-    type Check = fn(&FetchError) -> bool;
-    let table: [(fn(&mut TcpStream), Check); 7] = [
+    type Case = (fn(&mut TcpStream), fn(&FetchError) -> bool);
+    let table: [Case; 7] = [
         (|_| (), |e| matches!(e, FetchError::Exchange(_))),
         (
             |s| say(s, b"nonsense\r\n\r\n"),
@@ -140,7 +140,7 @@ fn what_is_no_answer_is_an_error_in_time() {
         (
             |s| {
                 say(s, b"HTTP/1.1 200 OK\r\nx: ");
-                say(s, &[b'x'; 100_000]);
+                say(s, &vec![b'x'; 100_000]);
             },
             |e| matches!(e, FetchError::Exchange(_)),
         ),

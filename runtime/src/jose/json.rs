@@ -1,5 +1,5 @@
 //! JSON objects of strangers. A name that stands twice means one thing to us and another to the next reader, and
-//! serde_json would silently take the last, so it is refused at any depth.
+//! `serde_json` would silently take the last, so it is refused at any depth.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn an_object_is_read_when_it_means_one_thing() {
         for (text, good) in [
-            (r#"{}"#, true),
+            (r"{}", true),
             (r#" {"a":1,"b":[1,2.5,-3,"x",true,null,{"a":1}]} "#, true),
             (r#"{"a":{"a":{"a":1}}}"#, true),
             (r#"{"a":{"a":{"a":{}}}}"#, false),
@@ -126,14 +126,14 @@ mod tests {
             (r#"{"a":1}{}"#, false),
             (r#"{"a":1}x"#, false),
             (r#"{"a":1,}"#, false),
-            (r#"{'a':1}"#, false),
+            (r"{'a':1}", false),
             (r#"{"a":1e999}"#, false),
             (r#"{"a":NaN}"#, false),
             (r#"{"a":01}"#, false),
             ("{\"a\":\"\n\"}", false),
             (r#"{"a":"\ud800"}"#, false),
             ("\u{feff}{}", false),
-            (r#"[]"#, false),
+            (r"[]", false),
             (r#""a""#, false),
             ("null", false),
             ("", false),

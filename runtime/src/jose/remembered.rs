@@ -186,10 +186,14 @@ mod tests {
             (Some(1_000_010.0), NOW + 10 * second, false),
             (Some(1_000_000.0), NOW, false),
             (Some(1.0), NOW, false),
-            (Some(2e11), NOW + LONGEST - second, true),
+            (
+                Some(2e11),
+                (NOW + LONGEST).checked_sub(second).unwrap(),
+                true,
+            ),
             (Some(2e11), NOW + LONGEST, false),
             (Some(1e300), NOW + LONGEST, false),
-            (None, NOW + LONGEST - second, true),
+            (None, (NOW + LONGEST).checked_sub(second).unwrap(), true),
             (None, NOW + LONGEST, false),
         ] {
             let mut known = Remembered::default();

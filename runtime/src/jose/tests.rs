@@ -33,7 +33,7 @@ fn rules() -> Rules {
         ]),
         issuer: Some("https://id.test"),
         audience: Audience::Any(&["gateway", "other"]),
-        leeway: Duration::from_secs(120),
+        leeway: Duration::from_mins(2),
         must_expire: true,
         key_id: KeyId::Kid,
         any_key: true,

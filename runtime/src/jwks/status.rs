@@ -44,14 +44,15 @@ impl Status {
     pub fn failed(&mut self, source: &str, error: String) {
         self.failures += 1;
         if self.error.as_ref() != Some(&error) {
-            match self.fetched {
-                Some(at) => tracing::warn!(
+            if let Some(at) = self.fetched {
+                tracing::warn!(
                     age_s = at.elapsed().as_secs(),
                     "key set {source}: {error}; going on with the keys of before"
-                ),
-                None => tracing::error!(
+                );
+            } else {
+                tracing::error!(
                     "key set {source}: {error}; until it is there, every token is refused"
-                ),
+                );
             }
             self.error = Some(error);
         }

@@ -143,7 +143,7 @@ impl Validator {
             return Ok(verdict);
         }
         let claims = started.rules.check(token, &keys.keys, now, |name| {
-            started.store.is_unknown(name, self.cooldown)
+            started.store.is_unknown(name, self.cooldown);
         })?;
         let verdict = Rc::new(self.verdict(started, &claims));
         let kept = Rc::clone(&verdict);

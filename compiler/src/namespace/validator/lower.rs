@@ -160,41 +160,31 @@ fn says(validator: &Validator) -> String {
     };
     let header = validator.header.as_deref().unwrap_or("authorization");
     let cookie = validator.cookie.as_deref().unwrap_or("access_token");
-    let mut text = format!(
+    let mut sentences = vec![format!(
         "Asks for a token of {issuer}, signed with {} by a key of `{}`, in the header `{header}` or the cookie `{cookie}`; 401 without.",
         validator.alg, validator.keys.place
-    );
+    )];
     if !validator.audience.is_empty() {
         let how = if validator.any_audience {
             "one"
         } else {
             "each"
         };
-        text += &format!(
-            " It must be for {how} of {}.",
-            quoted(&validator.audience, ", ")
-        );
+        let names = quoted(&validator.audience, ", ");
+        sentences.push(format!("It must be for {how} of {names}."));
     }
-    if let Some(Wanted { claim, words, .. }) = &validator.roles {
-        text += &format!(
-            " Its `{claim}` must have {}; 403 without.",
-            quoted(words, " or ")
-        );
-    }
-    if let Some(Wanted {
-        claim, words, all, ..
-    }) = &validator.scopes
-    {
-        let between = if *all { " and " } else { " or " };
-        text += &format!(
-            " Its `{claim}` must have {}; 403 without.",
-            quoted(words, between)
-        );
+    for wanted in validator.roles.iter().chain(&validator.scopes) {
+        let between = if wanted.all { " and " } else { " or " };
+        let words = quoted(&wanted.words, between);
+        sentences.push(format!(
+            "Its `{}` must have {words}; 403 without.",
+            wanted.claim
+        ));
     }
     for (claim, header) in &validator.propagate {
-        text += &format!(" Its `{claim}` becomes `{header}`.");
+        sentences.push(format!("Its `{claim}` becomes `{header}`."));
     }
-    text
+    sentences.join(" ")
 }
 
 fn quoted(words: &[String], between: &str) -> String {
