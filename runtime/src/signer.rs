@@ -20,6 +20,7 @@ use crate::{
     reject::Own,
 };
 use http::{HeaderValue, StatusCode, header};
+use load::Secret;
 use std::sync::OnceLock;
 
 /// What is signed, with which key, and how. Every setter documents its default.
@@ -31,7 +32,7 @@ pub struct Signer {
     typ: &'static str,
     json: bool,
     composed: bool,
-    key: OnceLock<SigningKey>,
+    secret: OnceLock<&'static Secret>,
 }
 
 impl Signer {
@@ -46,7 +47,7 @@ impl Signer {
             typ: "JWT",
             json: false,
             composed: false,
-            key: OnceLock::new(),
+            secret: OnceLock::new(),
         }
     }
 
@@ -114,6 +115,11 @@ impl Signer {
         self.composed = true;
         self
     }
+
+    /// None: it has not come yet.
+    fn key(&self) -> Option<&'static SigningKey> {
+        self.secret.get()?.get()
+    }
 }
 
 impl Part for Signer {
@@ -122,8 +128,10 @@ impl Part for Signer {
     }
 
     fn start(&'static self, start: &mut Start) {
-        if let Err(why) = self.prepare(start) {
-            start.fail(format!("auth/signer: {why}"));
+        match Secret::open(self.keys, self.kid, self.alg, start) {
+            // A second start would bring the same.
+            Ok(secret) => drop(self.secret.set(secret)),
+            Err(why) => start.fail(format!("auth/signer: {why}")),
         }
     }
 }
@@ -134,7 +142,7 @@ impl Part for Signer {
 /// Those of [`crate::forward`]; 503 as long as there is no key: the backend is not asked for what could not be signed.
 pub fn sign(cx: &mut Cx, call: &'static Call, signer: &'static Signer) -> Decision {
     let mut next = forward(cx, call)?;
-    if signer.key.get().is_none() {
+    if signer.key().is_none() {
         return Err(refusal(
             cx,
             StatusCode::SERVICE_UNAVAILABLE,

@@ -328,7 +328,7 @@ fn a_gateway_without_a_good_token_does_not_start() {
     Keys::new("signing").write(&directory);
     for (token, expected) in [
         (None, "${env:REVOKER_TOKEN}"),
-        (Some("short"), "`api_token` is shorter than 16 bytes"),
+        (Some("tiny-secret"), "`api_token` is shorter than 16 bytes"),
         (
             Some("with spaces in between"),
             "`api_token` has bytes that no header can hold",
@@ -351,9 +351,9 @@ fn a_gateway_without_a_good_token_does_not_start() {
     }
 }
 
-/// `check` may run beside the gateway, and binds nothing.
+/// As many as there may be say nothing; another is served as soon as they leave.
 #[test]
-fn connections_of_the_api_are_bounded() {
+fn a_silent_connection_gives_its_place_back() {
     let revoking = Revoking::start("revoker-connections");
     let silent: Vec<TcpStream> = (0..64)
         .map(|_| TcpStream::connect(revoking.api).expect("connect"))
@@ -361,7 +361,6 @@ fn connections_of_the_api_are_bounded() {
     let mut waiting = Client::connect(revoking.api);
     let bearer = format!("Bearer {TOKEN}");
     waiting.request("GET /", &[("Authorization", &bearer)]);
-    // Served as soon as one of the silent ones leaves.
     drop(silent);
     let status = within(PATIENCE, "an answer", || Some(waiting.response().status));
     assert_eq!(status, 200);

@@ -71,7 +71,10 @@ fn alike(plan: &Plan, chosen: &[usize]) -> Vec<Vec<usize>> {
         let endpoint = &plan.endpoints[index];
         let same = |group: &&mut Vec<usize>| {
             let first = &plan.endpoints[group[0]];
-            first.path == endpoint.path && first.action == endpoint.action
+            first.path == endpoint.path
+                && first.action == endpoint.action
+                && first.ending == endpoint.ending
+                && first.steps == endpoint.steps
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.push(index),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Method, Plan, Query},
+    plan::{Action, Call, Endpoint, Method, Plan, Query},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -37,7 +37,7 @@ pub fn route(plan: &Plan, matcher: &Matcher<'_>, group: &[usize]) -> String {
                 page.point(&point);
             }
             page.section("What happens, in order");
-            for (n, step) in steps(plan, call).iter().enumerate() {
+            for (n, step) in steps(plan, first, call).iter().enumerate() {
                 page.step(n + 1, step);
             }
             sections(plan, call, &methods, &mut page);
@@ -80,7 +80,7 @@ fn sections(plan: &Plan, call: &Call, methods: &[Method], page: &mut Page) {
     );
 }
 
-fn steps(plan: &Plan, call: &Call) -> Vec<String> {
+fn steps(plan: &Plan, endpoint: &Endpoint, call: &Call) -> Vec<String> {
     let server = &plan.server;
     let upstream = &plan.upstreams[call.upstream];
     let method = call
@@ -122,10 +122,13 @@ fn steps(plan: &Plan, call: &Call) -> Vec<String> {
                  a whole.",
             listed(&urls)
         ),
-        "The answer comes back as it is, status, headers and bytes, each read of the backend \
-         sent at once; X-Powered-By, \
-         X-Gateway-Completed: false and X-Request-Id are set on it."
-            .to_owned(),
+        match &endpoint.ending {
+            Some(ending) => ending.says.clone(),
+            None => "The answer comes back as it is, status, headers and bytes, each read of the backend \
+                     sent at once; X-Powered-By, \
+                     X-Gateway-Completed: false and X-Request-Id are set on it."
+                .to_owned(),
+        },
     ]
 }
 

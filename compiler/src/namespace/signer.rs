@@ -119,7 +119,8 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
 
 /// For a person.
 fn says(signer: &Signer, composed: bool) -> String {
-    let names = quoted(&signer.names);
+    let names = signer.names.iter().map(|name| format!("`{name}`"));
+    let names = names.collect::<Vec<_>>().join(" and ");
     let rest = if composed {
         "The answer is 200 and JSON of the gateway's own; a backend that answers anything but 200 or 201 becomes a 502."
     } else {
@@ -127,8 +128,8 @@ fn says(signer: &Signer, composed: bool) -> String {
          is dropped."
     };
     format!(
-        "The answer is read as a whole, 1 MiB at most, and {names}, where it is an object, becomes a token signed with \
-         {} by the key `{}` of `{}`. What cannot be signed is a 502, never sent unsigned. {rest}",
+        "The answer is read as a whole, 1 MiB at most. Of its members {names}, each that is an object becomes a token \
+         signed with {} by the key `{}` of `{}`. What cannot be signed is a 502, never sent unsigned. {rest}",
         signer.alg, signer.kid, signer.keys.place
     )
 }

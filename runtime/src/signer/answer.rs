@@ -95,7 +95,7 @@ impl Signer {
         if whole.is_empty() && !self.composed || cx.head.method == Method::HEAD {
             return Ok(self.shaped(cx, head, Bytes::new()));
         }
-        let Some(key) = self.key.get() else {
+        let Some(key) = self.key() else {
             return Err(bad("there is no key to sign with"));
         };
         match splice(&whole, self.names, |claims| self.token(key, claims)) {

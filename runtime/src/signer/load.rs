@@ -1,11 +1,10 @@
 //! How a signer gets its key: once, from a file when the gateway starts, or from a server as soon as that answers.
 
-use super::Signer;
 use crate::{
-    fetch::{Fetch, FetchError},
+    fetch::{Fetch, FetchError, Url},
     gate::Start,
-    jose::{MAX_KEY_SET, NoSigningKey, SigningKey},
-    jwks::{self, BadSource, BadTrust, Place},
+    jose::{Alg, MAX_KEY_SET, NoSigningKey, SigningKey},
+    jwks::{self, BadSource, BadTrust, Named, Place, Source},
     settings::Resolve,
 };
 use http::StatusCode;
@@ -13,7 +12,7 @@ use std::{
     fs::File,
     io::{self, Read},
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::time::sleep;
@@ -44,43 +43,65 @@ pub(super) enum NoKey {
     },
 }
 
-impl Signer {
+/// A private key of this process, however many signers name it.
+pub(super) struct Secret {
+    source: Source,
+    kid: &'static str,
+    alg: Alg,
+    key: OnceLock<SigningKey>,
+}
+
+static ALL: Mutex<Vec<&'static Secret>> = Mutex::new(Vec::new());
+
+impl Secret {
     /// Reads the file, or sends somebody for it.
-    pub(super) fn prepare(&'static self, start: &mut Start) -> Result<(), NoKey> {
-        let place = self
-            .keys
-            .file
-            .or(self.keys.url)
-            .unwrap_or_default()
-            .to_owned();
-        let source = self
-            .keys
+    pub fn open(
+        named: Named,
+        kid: &'static str,
+        alg: Alg,
+        start: &mut Start,
+    ) -> Result<&'static Secret, NoKey> {
+        let place = named.file.or(named.url).unwrap_or_default().to_owned();
+        let source = named
             .source()
+            .and_then(|source| source.check().map(|()| source))
             .map_err(|why| NoKey::Source(place.clone(), why))?;
-        source
-            .check()
-            .map_err(|why| NoKey::Source(place.clone(), why))?;
-        match &source.place {
+        // A list that a panic left behind is still one.
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |known: &&&Secret| (&known.source, known.kid, known.alg) == (&source, kid, alg);
+        if let Some(secret) = all.iter().find(same) {
+            return Ok(*secret);
+        }
+        let secret: &'static Secret = Box::leak(Box::new(Secret {
+            source,
+            kid,
+            alg,
+            key: OnceLock::new(),
+        }));
+        match &secret.source.place {
             Place::File(path) => {
-                let set = read(path).map_err(|error| NoKey::File(place.clone(), error))?;
-                self.take(&set, &place)
+                let set = read(path).map_err(|error| NoKey::File(place, error))?;
+                secret.take(&set)?;
             }
-            Place::Url(_) => {
-                let tls = source
-                    .trust
-                    .config()
-                    .map_err(|why| NoKey::Trust(place, why))?;
+            Place::Url(url) => {
+                let tls = secret.source.trust.config();
+                let tls = tls.map_err(|why| NoKey::Trust(place, why))?;
                 let resolve = &start.settings.resolve;
-                let first = jwks::First::expected();
-                start.spawn(self.fetch(source, tls, resolve, first));
-                Ok(())
+                start.spawn(secret.fetch(url, tls, resolve, jwks::First::expected()));
             }
         }
+        all.push(secret);
+        Ok(secret)
     }
 
+    pub fn get(&self) -> Option<&SigningKey> {
+        self.key.get()
+    }
+
+    /// Until it is there.
     async fn fetch(
         &'static self,
-        source: jwks::Source,
+        url: &'static Url,
         tls: Option<Arc<ClientConfig>>,
         resolve: &'static [Resolve],
         first: jwks::First,
@@ -88,7 +109,7 @@ impl Signer {
         let mut first = Some(first);
         let (mut wait, mut told) = (WAITS[0], String::new());
         loop {
-            let fetched = self.fetch_once(&source, tls.clone(), resolve).await;
+            let fetched = self.fetch_once(url, tls.clone(), resolve).await;
             drop(first.take());
             match fetched {
                 Ok(()) => return,
@@ -109,13 +130,10 @@ impl Signer {
 
     async fn fetch_once(
         &self,
-        source: &jwks::Source,
+        url: &Url,
         tls: Option<Arc<ClientConfig>>,
         resolve: &[Resolve],
     ) -> Result<(), NoKey> {
-        let (Place::Url(url), place) = (&source.place, source.to_string()) else {
-            return Ok(());
-        };
         let answer = Fetch {
             max_body: MAX_KEY_SET,
             tls,
@@ -123,23 +141,24 @@ impl Signer {
         }
         .send(resolve)
         .await
-        .map_err(|why| NoKey::Fetch(place.clone(), why))?;
+        .map_err(|why| NoKey::Fetch(self.source.to_string(), why))?;
         if answer.status != StatusCode::OK {
-            return Err(NoKey::Status(place, answer.status));
+            return Err(NoKey::Status(self.source.to_string(), answer.status));
         }
-        self.take(&answer.body, &place)
+        self.take(&answer.body)
     }
 
-    fn take(&self, set: &[u8], place: &str) -> Result<(), NoKey> {
-        let key = SigningKey::find(set, self.kid, self.alg).map_err(|why| NoKey::Key {
-            kid: self.kid,
-            place: place.to_owned(),
-            why,
-        })?;
-        if self.key.set(key).is_ok() {
-            tracing::info!("auth/signer: key `{}` of {place} is there", self.kid);
+    fn take(&self, set: &[u8]) -> Result<(), NoKey> {
+        let (kid, place) = (self.kid, self.source.to_string());
+        match SigningKey::find(set, kid, self.alg) {
+            Ok(key) => {
+                tracing::info!("auth/signer: key `{kid}` of {place} is there");
+                // Nobody else sets it.
+                let _ = self.key.set(key);
+                Ok(())
+            }
+            Err(why) => Err(NoKey::Key { kid, place, why }),
         }
-        Ok(())
     }
 }
 
@@ -159,7 +178,7 @@ fn warn_of_readers(path: &Path, file: &File) -> io::Result<()> {
     if mode & 0o007 != 0 {
         tracing::warn!(
             "auth/signer: everybody on this machine can read or change the private key in {} (mode {mode:03o}): \
-             `chmod o= ` it",
+             `chmod o=` it",
             path.display()
         );
     }
