@@ -110,19 +110,21 @@ impl Revoker {
     fn knows(&self, claim: &str) -> bool {
         self.claims.contains(&claim)
     }
+}
+
+impl Started {
+    /// How many elements are in the current filter then.
+    fn revoke(&self, claim: &str, value: &str) -> u64 {
+        self.rotation.add(self.mark(claim, value))
+    }
 
     /// A claim and a value of it are one element: the same value of another claim is another.
-    fn mark(&self, started: &Started, claim: &str, value: &str) -> Mark {
-        let [first, second] = &started.hashers;
+    fn mark(&self, claim: &str, value: &str) -> Mark {
+        let [first, second] = &self.hashers;
         Mark(
             first.hash_one((claim, value)),
             second.hash_one((claim, value)),
         )
-    }
-
-    /// How many elements are in the current filter then.
-    fn revoke(&self, started: &Started, claim: &str, value: &str) -> u64 {
-        started.rotation.add(self.mark(started, claim, value))
     }
 }
 
@@ -136,7 +138,7 @@ impl Revoked for Revoker {
             .iter()
             .filter_map(|claim| Some((claim, claims.text(claim)?)));
         values
-            .map(|(claim, value)| self.mark(started, claim, value))
+            .map(|(claim, value)| started.mark(claim, value))
             .collect()
     }
 

@@ -385,14 +385,22 @@ fn a_bad_key_file_stops_the_start() {
 #[cfg(unix)]
 #[test]
 fn a_key_that_everybody_may_read_is_warned_of() {
-    let signing = Signing::answering("signer-mode", "200 OK", JSON, ANSWER);
-    // `fs::write` makes files that others may read, under the usual mask.
-    let path = harness::compiler::target_dir().join("tests/signer-mode/private.json");
-    let mode = std::os::unix::fs::MetadataExt::mode(&path.metadata().expect("metadata"));
-    let warned = |line: &str| line.contains("everybody on this machine can read or change");
-    if mode & 0o007 == 0 {
-        assert!(!signing.gateway.log().iter().any(|line| warned(line)));
-    } else {
-        signing.gateway.line("a warning", warned);
+    use std::{fs, os::unix::fs::PermissionsExt};
+    for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true)] {
+        let directory = scratch("signer-mode");
+        Keys::new("signing").write(&directory);
+        let file = directory.join("private.json");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("a mode");
+        let gateway = Launch::golden("revoke")
+            .directory(&directory)
+            .env("REVOKER_TOKEN", "a-token-of-32-bytes-for-the-api.")
+            .resolve("keys.test:7000", refusing())
+            .start();
+        // All of it was said before it listened.
+        let log = gateway.log();
+        let said = log
+            .iter()
+            .filter(|line| line.contains("everybody on this machine"));
+        assert_eq!(said.count(), usize::from(warned), "{mode:o}: {log:?}");
     }
 }

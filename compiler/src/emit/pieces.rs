@@ -68,13 +68,11 @@ pub fn step_imports(steps: &[Step]) -> impl Iterator<Item = &'static str> {
 /// `auth::require(&jwt::IAM, cx)?;`
 pub fn step(plan: &Plan, step: &Step) -> TokenStream {
     let function = path(step.function);
-    match step.place {
-        Some(place) => {
-            let of = reference(plan, place);
-            quote! { #function(#of, cx)?; }
-        }
-        None => quote! { #function(cx)?; },
-    }
+    let Some(place) = step.place else {
+        return quote! { #function(cx)?; };
+    };
+    let of = reference(plan, place);
+    quote! { #function(#of, cx)?; }
 }
 
 /// What the end of a handler needs of the runtime.
@@ -84,13 +82,11 @@ pub fn end_import(ending: Option<&Ending>) -> &'static str {
 
 /// `forward(cx, &CALL)`, or `sign(cx, &CALL, &signers::ISSUER)`
 pub fn end(plan: &Plan, ending: Option<&Ending>) -> TokenStream {
-    match ending {
-        Some(ending) => {
-            let (function, of) = (path(ending.function), reference(plan, ending.place));
-            quote! { #function(cx, &CALL, #of) }
-        }
-        None => quote! { forward(cx, &CALL) },
-    }
+    let Some(ending) = ending else {
+        return quote! { forward(cx, &CALL) };
+    };
+    let (function, of) = (path(ending.function), reference(plan, ending.place));
+    quote! { #function(cx, &CALL, #of) }
 }
 
 fn reference(plan: &Plan, place: Place) -> TokenStream {

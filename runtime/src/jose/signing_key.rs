@@ -32,7 +32,8 @@ enum Secret {
     Rsa(RsaKeyPair, &'static dyn RsaEncoding),
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair),
-    Hmac(hmac::Key),
+    /// Large, for its hash is half done.
+    Hmac(Box<hmac::Key>),
 }
 
 /// Why a set has no such key. Never says anything of what stands there.
@@ -197,7 +198,7 @@ fn symmetric(
 ) -> Result<Secret, NoSigningKey> {
     let key = private(jwk, "k")?;
     if (least..=MAX_SECRET).contains(&key.len()) {
-        Ok(Secret::Hmac(hmac::Key::new(hash, &key)))
+        Ok(Secret::Hmac(Box::new(hmac::Key::new(hash, &key))))
     } else {
         Err(NoSigningKey::Weak)
     }

@@ -207,7 +207,7 @@ impl Desk {
         let asked = Question::of_query(query).and_then(|asked| self.understand(asked));
         match asked {
             Ok(Question { claim, value }) => {
-                let mark = self.revoker.mark(self.started, &claim, &value);
+                let mark = self.started.mark(&claim, &value);
                 Answer::Revoked(self.started.rotation.has(mark))
             }
             Err(why) => Answer::Wrong(why.to_string()),
@@ -226,7 +226,7 @@ impl Desk {
         };
         let mut held = 0;
         for Question { claim, value } in &wanted {
-            held = self.revoker.revoke(self.started, claim, value);
+            held = self.started.revoke(claim, value);
         }
         tracing::info!(elements = wanted.len(), "auth/revoker: revoked");
         let (before, most) = (

@@ -57,7 +57,6 @@ impl Filter {
             let hash = mark.0.wrapping_add(n.wrapping_mul(step));
             // The upper half of the product: spread over the bits without a division.
             let place = (u128::from(hash) * bits) >> 64;
-            #[expect(clippy::cast_possible_truncation, reason = "below the number of bits")]
             let (word, bit) = ((place / 64) as usize, 1 << (place % 64) as u32);
             (word, bit)
         })
