@@ -185,7 +185,7 @@ impl Part for Revoker {
         jose::revoke_by(self);
         start.spawn(async move {
             tracing::info!(
-                "auth/revoker: the API listens on {}; nothing is revoked yet, also what was before this start",
+                "auth/revoker: the API listens on {}; nothing is revoked yet, whatever was revoked before this start",
                 api.address()
             );
             tokio::join!(turn(started), api.serve(self, started));
