@@ -132,7 +132,13 @@ fn what_is_no_host_stops_the_start() {
             "http://second.test/api",
             "?",
         ),
-        ("link", "tcp://10.0.0.1:80", "f", "tcp://10.0.0.1:80", "?"),
+        (
+            "link",
+            "tcp://10.0.0.1:80",
+            "f",
+            "enableServiceLinks: false",
+            "?",
+        ),
         (
             "password",
             "http://me:sesame@second.test",

@@ -125,6 +125,10 @@ pub(super) fn resolve(gateway: &Gateway, getenv: Getenv<'_>) -> Result<Resolved,
     }
 }
 
+/// Kubernetes sets `NAME_PORT` for every service NAME of the namespace, before any default counts.
+const SERVICE_LINK: &str = "; `tcp://` is Kubernetes' link to a service of that name (enableServiceLinks: false keeps it \
+                            away)";
+
 /// One line for a value that does not fit.
 fn misfit(wanted: &Use, filled: &Filled, why: &Unfit) -> String {
     let Use { text, place, .. } = wanted;
@@ -133,7 +137,15 @@ fn misfit(wanted: &Use, filled: &Filled, why: &Unfit) -> String {
         format!("{place}: the value, which is not shown, does not fit: {advice}")
     } else {
         let value = filled.value.escape_debug();
-        format!("{place}: {} came to `{value}`: {reason}", text.written())
+        let link = if filled.value.contains("tcp://") {
+            SERVICE_LINK
+        } else {
+            ""
+        };
+        format!(
+            "{place}: {} came to `{value}`: {reason}{link}",
+            text.written()
+        )
     }
 }
 
