@@ -122,8 +122,11 @@ impl Rules {
         if named.take(MAX_TRIES).any(signed) {
             return Ok(());
         }
-        if self.any_key && keys.fit(alg).take(MAX_TRIES).any(signed) {
-            return Ok(());
+        if self.any_key {
+            let others = |key: &&Key| !self.key_id.names(&token.header, key);
+            if keys.fit(alg).filter(others).take(MAX_TRIES).any(signed) {
+                return Ok(());
+            }
         }
         Err(match (known, fit) {
             (false, _) => Refusal::UnknownKey,
