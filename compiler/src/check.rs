@@ -25,7 +25,7 @@ use crate::{
     config::{Config, Endpoint},
     diagnostic::Diagnostic,
     json::Node,
-    namespace::{Scope, Support, edge, surprises},
+    namespace::{self, Scope, Support, edge, surprises},
 };
 
 /// What an endpoint answers with unless it or the root says otherwise.
@@ -39,6 +39,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     transport::check(root, config, &mut findings);
     settings::check(config, &mut findings);
     cors::check(config, &mut findings);
+    namespace::revoker::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);

@@ -15,7 +15,7 @@ use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Code, Diagnostic, codes},
     namespace::{self, Support, edge, public},
-    plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query, Slotted, Text},
+    plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
     source::{Span, Spanned},
 };
 use pieces::Pieces;
@@ -62,10 +62,10 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         .iter()
         .zip(names)
         .map(|(endpoint, name)| {
-            let lacks = missing(endpoint, has_edge, allowed)
+            let lacks = missing(endpoint, config, has_edge, allowed)
                 .or(service_guard.map(|extra| quoted(extra.namespace.key)));
-            let (steps, action) = match lacks {
-                Some(why) => (Vec::new(), Action::Refuse { why }),
+            let ((steps, ending), action) = match lacks {
+                Some(why) => ((Vec::new(), None), Action::Refuse { why }),
                 None => (
                     pieces.endpoint(config, endpoint),
                     Action::Forward(call(endpoint, config, &upstreams, service.max_payload)),
@@ -78,6 +78,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
                 function: name.function,
                 steps,
                 action,
+                ending,
             }
         })
         .collect();
@@ -113,8 +114,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         gates: Vec::new(),
         parts: Vec::new(),
         features: BTreeSet::new(),
-        // Each namespace with a text that takes slots gives it here.
-        texts: slotted([]),
+        texts: Vec::new(),
         left_out: left_out(allowed),
     };
     pieces.settle(&mut plan);
@@ -122,7 +122,12 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
 }
 
 /// What the endpoint needs and this gateway is built without, if that would leave it open or wrong.
-fn missing(endpoint: &Endpoint, has_edge: bool, allowed: &[&Diagnostic]) -> Option<String> {
+fn missing(
+    endpoint: &Endpoint,
+    config: &Config,
+    has_edge: bool,
+    allowed: &[&Diagnostic],
+) -> Option<String> {
     let backends = endpoint.backends.iter().flat_map(|b| &b.extra);
     let asks_identity =
         |extra: &&Extra| extra.namespace.key == public::KEY && !public::read(&extra.value).0;
@@ -154,8 +159,9 @@ fn missing(endpoint: &Endpoint, has_edge: bool, allowed: &[&Diagnostic]) -> Opti
         .map(|finding| finding.code)
         .collect();
     let lacks = |code: &'static Code| left_out.contains(&code);
-    // Streamed as it comes, an answer would show what `deny` hides.
-    if lacks(&codes::UNSUPPORTED_ENCODING) && lacks(&codes::UNSUPPORTED_KEY) {
+    let composes = namespace::signer::is_composed(endpoint, config);
+    // Streamed as it comes, or only signed, an answer would show what `deny` hides.
+    if (lacks(&codes::UNSUPPORTED_ENCODING) || composes) && lacks(&codes::UNSUPPORTED_KEY) {
         return Some("the shaping of its answer".to_owned());
     }
     lacks(&codes::UNSUPPORTED_PARAM).then(|| "placeholders that are not of its path".to_owned())
@@ -202,17 +208,6 @@ fn call(
             .unwrap_or(DEFAULT_TIMEOUT),
         max_body: own_max.or(service_max),
     }
-}
-
-/// What is filled at start besides hosts, port and level: sorted, each once.
-fn slotted(texts: impl IntoIterator<Item = Text>) -> Vec<Text> {
-    let mut slotted: Vec<Text> = texts
-        .into_iter()
-        .filter(|text| matches!(text.text, Slotted::Slots(_)))
-        .collect();
-    slotted.sort();
-    slotted.dedup();
-    slotted
 }
 
 /// Zero counts as absent (`krakend-core` 1.5).

@@ -8,7 +8,7 @@ mod piece;
 
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
-pub use piece::{Arg, Chain, Gate, Place, Stage, Static, Step};
+pub use piece::{Arg, Chain, Ending, Gate, Place, Stage, Static, Step};
 
 /// A whole gateway.
 #[derive(Debug, Clone, PartialEq)]
@@ -266,6 +266,8 @@ pub struct Endpoint {
     pub steps: Vec<Step>,
     /// What it does.
     pub action: Action,
+    /// What a forwarded answer goes through. `None`: nothing, it is streamed as it comes.
+    pub ending: Option<Ending>,
 }
 
 /// What an endpoint does with a request.

@@ -4,8 +4,8 @@
 use gwc::{
     emit,
     plan::{
-        Action, Arg, Call, Chain, Endpoint, Gate, Headers, Host, LogLevel, Method, Plan, Query,
-        Router, Server, Slotted, Stage, Static, Step, Text, Upstream,
+        Action, Arg, Call, Chain, Ending, Endpoint, Gate, Headers, Host, LogLevel, Method, Plan,
+        Query, Router, Server, Slotted, Stage, Static, Step, Text, Upstream,
     },
 };
 use std::{
@@ -248,10 +248,19 @@ impl Random {
             Action::Refuse { .. } => Vec::new(),
             Action::Forward(_) => self.steps(statics),
         };
+        let ending = (matches!(action, Action::Forward(_))
+            && !statics.is_empty()
+            && self.chance(20))
+        .then(|| Ending {
+            function: "sign",
+            place: usize::try_from(self.below(statics.len() as u64)).expect("small"),
+            says: String::new(),
+        });
         Endpoint {
             method,
             path,
             steps,
+            ending,
             function: format!(
                 "{}_v1_{module}_{}_{i}",
                 method.as_str().to_lowercase(),

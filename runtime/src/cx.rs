@@ -23,6 +23,8 @@ pub struct Cx {
     pub(crate) trusted: bool,
     pub(crate) marks: Marks,
     pub(crate) record: Option<Box<Record>>,
+    /// The upstream's answer is read here, as a whole: it must not be compressed.
+    pub(crate) whole: bool,
 }
 
 impl Cx {

@@ -1,7 +1,8 @@
 //! A row of the route table: method, path, handler. Matching is in [`crate::route`].
 
-use crate::{call::Call, cx::Cx, reject::Reject};
-use http::Method;
+use crate::{body::Body, call::Call, cx::Cx, forward, reject::Reject};
+use http::{Method, Response};
+use std::pin::Pin;
 
 /// Decides about one request: plain, synchronous, over `static` data. Whatever has to wait is done by the runtime
 /// after it.
@@ -12,7 +13,29 @@ pub type Decision = Result<Next, Reject>;
 
 /// What happens after a handler. Made by the steps that end one, such as [`crate::forward`].
 #[must_use]
-pub struct Next(pub(crate) &'static Call);
+pub struct Next {
+    pub(crate) call: &'static Call,
+    /// What reads the answer before the client gets it. None: it is streamed as it comes.
+    pub(crate) then: Option<&'static dyn Finish>,
+}
+
+/// A response that is waited for.
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Response<Body>>>>;
+
+/// Something that an answer has to go through as a whole. It brings a future of its own, so that nothing of it weighs on
+/// the one that only forwards.
+pub(crate) trait Finish: Sync {
+    fn start(&'static self, cx: Box<Cx>, call: &'static Call) -> Answer;
+}
+
+impl Next {
+    pub(crate) fn start(self, cx: Box<Cx>) -> Answer {
+        match self.then {
+            None => forward::start(cx, self.call),
+            Some(finish) => finish.start(cx, self.call),
+        }
+    }
+}
 
 /// One endpoint.
 pub struct Route {

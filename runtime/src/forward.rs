@@ -5,7 +5,7 @@ use crate::{
     brand,
     call::Call,
     cx::Cx,
-    endpoint::{Decision, Next},
+    endpoint::{Answer, Decision, Next},
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
@@ -15,7 +15,7 @@ use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use std::{
     future::{Future, poll_fn},
-    pin::{Pin, pin},
+    pin::pin,
     rc::Rc,
     task::Poll,
 };
@@ -27,7 +27,7 @@ use std::{
 pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
     match content_length(&cx.head.headers) {
         Some(length) if length > call.max_body => Err(Reject::BodyTooLarge(call.max_body)),
-        _ => Ok(Next(call)),
+        _ => Ok(Next { call, then: None }),
     }
 }
 
@@ -50,18 +50,18 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// The future of one forwarded request.
-pub(crate) fn start(
-    cx: Box<Cx>,
-    call: &'static Call,
-) -> Pin<Box<dyn Future<Output = Response<Body>>>> {
+pub(crate) fn start(cx: Box<Cx>, call: &'static Call) -> Answer {
     Box::pin(run(cx, call))
 }
 
 async fn run(mut cx: Box<Cx>, call: &'static Call) -> Response<Body> {
-    if let Some(record) = &mut cx.record {
-        record.upstream = Some(call.upstream.label);
-    }
-    let mut response = match exchange(&mut cx, call).await {
+    let answer = exchange(&mut cx, call).await;
+    finish(cx, answer)
+}
+
+/// The response that the client gets, and its line in the access log.
+pub(crate) fn finish(mut cx: Box<Cx>, answer: Result<Response<Body>, Reject>) -> Response<Body> {
+    let mut response = match answer {
         Ok(response) => response,
         Err(reject) => {
             if let Some(record) = &mut cx.record {
@@ -77,7 +77,11 @@ async fn run(mut cx: Box<Cx>, call: &'static Call) -> Response<Body> {
     response
 }
 
-async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
+/// The upstream's answer, of which the head has come.
+pub(crate) async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
+    if let Some(record) = &mut cx.record {
+        record.upstream = Some(call.upstream.label);
+    }
     let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
     let upload = cx
         .body

@@ -69,6 +69,8 @@ pub struct Variable {
 /// What a part is started with, and what it says about that. All failures are told at once, and none is survived.
 pub struct Start {
     pub(crate) settings: &'static Settings,
+    /// Whether the gateway will serve. `check` does not, and may run beside one that does: nothing is bound then.
+    pub(crate) serves: bool,
     failures: Vec<String>,
     tasks: Vec<Task>,
 }
@@ -76,8 +78,18 @@ pub struct Start {
 impl Start {
     /// Starts every gate and part of the gateway: their tasks, or everything that is wrong.
     pub(crate) fn all(settings: &'static Settings) -> Result<Vec<Task>, Vec<String>> {
+        Start::every(settings, true)
+    }
+
+    /// As [`Start::all`], of a gateway that will not serve: everything that is wrong.
+    pub(crate) fn rehearse(settings: &'static Settings) -> Result<(), Vec<String>> {
+        Start::every(settings, false).map(|_| ())
+    }
+
+    fn every(settings: &'static Settings, serves: bool) -> Result<Vec<Task>, Vec<String>> {
         let mut start = Start {
             settings,
+            serves,
             failures: Vec::new(),
             tasks: Vec::new(),
         };

@@ -12,6 +12,12 @@ mod tests;
 mod trust;
 mod unknown;
 
+#[cfg(feature = "signer")]
+pub(crate) use source::Place;
 pub(crate) use source::{BadSource, Named, Source};
 pub(crate) use status::Report;
+#[cfg(feature = "signer")]
+pub(crate) use store::First;
 pub(crate) use store::{Store, all, wait_for_first};
+#[cfg(feature = "signer")]
+pub(crate) use trust::BadTrust;

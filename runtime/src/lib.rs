@@ -66,12 +66,16 @@ mod record;
 mod redact;
 mod reject;
 mod request_id;
+#[cfg(feature = "revoker")]
+mod revoker;
 mod route;
 mod run;
 #[cfg(feature = "secure")]
 mod secure;
 mod serve;
 mod settings;
+#[cfg(feature = "signer")]
+mod signer;
 mod slot;
 mod template;
 mod text;
@@ -106,11 +110,17 @@ pub use gateway::{Gateway, LogLevel};
 pub use jose::{Alg, KeyId};
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
+/// `auth/revoker`
+#[cfg(feature = "revoker")]
+pub use revoker::Revoker;
 /// The whole `main` of a gateway.
 pub use run::run;
 /// Hosts, https, and what tells browsers to be careful.
 #[cfg(feature = "secure")]
 pub use secure::Secure;
+/// `auth/signer`, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "signer")]
+pub use signer::{Signer, sign};
 /// A text of the config that may be filled at start.
 pub use text::Text;
 /// Where calls go.

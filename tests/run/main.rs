@@ -8,6 +8,7 @@
 //! | who gets in | [`validator`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
+//! | who may call, and with what | [`revoker`], [`signer`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
@@ -30,10 +31,12 @@ mod logs;
 mod mock;
 mod request;
 mod response;
+mod revoker;
 mod routing;
 mod scale;
 mod sdk;
 mod secure;
+mod signer;
 mod slots;
 mod stale;
 mod timeout;

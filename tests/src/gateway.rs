@@ -78,6 +78,13 @@ impl Launch {
         self
     }
 
+    /// Where it finds the files that its config names by relative paths.
+    #[must_use]
+    pub fn directory(mut self, directory: &Path) -> Launch {
+        self.command.current_dir(directory);
+        self
+    }
+
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Launch {
         self.command.env(name, value);

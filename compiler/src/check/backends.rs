@@ -4,6 +4,7 @@ use super::{DEFAULT_ENCODING, NO_OP, encoding};
 use crate::{
     config::{Backend, Config, Endpoint, Path, Placeholder},
     diagnostic::{Diagnostic, codes, nearest},
+    namespace::signer,
     source::Spanned,
 };
 
@@ -43,6 +44,10 @@ fn here(endpoint: &Endpoint, backend: &Backend) -> crate::source::Span {
 
 fn encodings(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
     let output = encoding(endpoint, config);
+    if signer::is_composed(endpoint, config) {
+        decoded(&endpoint.backends[0], findings);
+        return;
+    }
     if output != NO_OP {
         let message = format!("answers composed as `{output}` are not supported yet");
         let finding = match (&endpoint.output_encoding, &config.output_encoding) {
@@ -102,6 +107,25 @@ fn encodings(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
                 .help("remove it, or write \"no-op\""),
             );
         }
+    }
+}
+
+/// A composed answer is made of what was decoded.
+fn decoded(backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    const SAME: [&str; 3] = [signer::JSON, "safejson", "fast-json"];
+    if let Some(encoding) = backend
+        .encoding
+        .as_ref()
+        .filter(|encoding| !SAME.contains(&encoding.value.as_str()))
+    {
+        let message = format!(
+            "answers decoded as `{}` are not supported yet",
+            encoding.value
+        );
+        findings.push(
+            Diagnostic::new(&codes::UNSUPPORTED_ENCODING, message, encoding.span, "")
+                .help("let the backend answer in JSON, and remove the key"),
+        );
     }
 }
 

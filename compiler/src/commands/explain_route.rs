@@ -73,6 +73,7 @@ fn alike(plan: &Plan, chosen: &[usize]) -> Vec<Vec<usize>> {
             let first = &plan.endpoints[group[0]];
             first.path == endpoint.path
                 && first.action == endpoint.action
+                && first.ending == endpoint.ending
                 && first.steps == endpoint.steps
         };
         match groups.iter_mut().find(same) {

@@ -127,10 +127,13 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
                  a whole.",
             listed(&urls)
         ),
-        "The answer comes back as it is, status, headers and bytes, each read of the backend \
-         sent at once; X-Powered-By, \
-         X-Gateway-Completed: false and X-Request-Id are set on it."
-            .to_owned(),
+        match &first.ending {
+            Some(ending) => ending.says.clone(),
+            None => "The answer comes back as it is, status, headers and bytes, each read of the backend \
+                     sent at once; X-Powered-By, \
+                     X-Gateway-Completed: false and X-Request-Id are set on it."
+                .to_owned(),
+        },
     ]);
     steps
 }

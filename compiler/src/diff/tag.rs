@@ -81,6 +81,7 @@ const HTTP: &str = "security/http";
 const BOTS: &str = "security/bot-detector";
 const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
 const VALIDATOR: &str = "auth/validator";
+const SIGNER: &str = "auth/signer";
 
 #[rustfmt::skip] // A table: one row per rule.
 static TABLE: &[(On, When, Tag, &str)] = &[
@@ -105,6 +106,8 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (In(VALIDATOR, "roles"), added, Breaking, "tokens without these roles are refused"),
     (In(VALIDATOR, "scopes"), added, Breaking, "tokens without these scopes are refused"),
     (In(VALIDATOR, "roles"), lost_only, Breaking, "fewer roles are let in"),
+    (In(SIGNER, "disable_jwk_security"), turned_on, SecurityRelaxing, "the private key may be fetched over plain HTTP"),
+    (In(SIGNER, "disable_jwk_security"), always, Breaking, "the private key must be fetched over TLS"),
     (WholeGuard, added, Breaking, "a guard that was not there may refuse requests"),
     (In(HTTP, "allowed_hosts"), added, Breaking, "requests for other hosts are refused"),
     (In(HTTP, "allowed_hosts"), lost_only, Breaking, "requests for some hosts are refused"),

@@ -27,10 +27,10 @@ pub fn file(plan: &Plan, endpoints: &[&Endpoint]) -> String {
     let forwards = endpoints
         .iter()
         .any(|e| matches!(e.action, Action::Forward(_)));
-    let steps = endpoints
+    let mut modules: BTreeSet<&str> = endpoints
         .iter()
-        .flat_map(|e| pieces::modules(plan, &e.steps));
-    let mut modules: BTreeSet<&str> = steps.collect();
+        .flat_map(|e| pieces::modules(plan, e))
+        .collect();
     if forwards {
         modules.insert("upstreams");
     }
@@ -72,7 +72,11 @@ fn imports(endpoints: &[&Endpoint]) -> BTreeSet<&'static str> {
         names.extend(pieces::step_imports(&endpoint.steps));
         match &endpoint.action {
             Action::Forward(call) => {
-                names.extend(["Call", "Duration", "forward"]);
+                names.extend([
+                    "Call",
+                    "Duration",
+                    pieces::end_import(endpoint.ending.as_ref()),
+                ]);
                 if call.method.is_some() {
                     names.insert("Method");
                 }
@@ -95,12 +99,13 @@ fn function(plan: &Plan, endpoint: &Endpoint) -> TokenStream {
             let constant = format_ident!("{}", upstream.constant);
             let call = self::call(call, &constant);
             let steps = endpoint.steps.iter().map(|step| pieces::step(plan, step));
+            let end = pieces::end(plan, endpoint.ending.as_ref());
             quote! {
                 #[doc = #doc]
                 pub fn #name(cx: &mut Cx) -> Decision {
                     static CALL: Call = #call;
                     #(#steps)*
-                    forward(cx, &CALL)
+                    #end
                 }
             }
         }

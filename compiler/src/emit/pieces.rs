@@ -1,7 +1,7 @@
 //! What namespaces added to the plan: one file per group of statics, and their uses.
 
 use super::{endpoint::duration, head, print};
-use crate::plan::{Arg, Chain, Place, Plan, Static, Step};
+use crate::plan::{Arg, Chain, Ending, Endpoint, Place, Plan, Static, Step};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
@@ -43,6 +43,7 @@ fn title(file: &str) -> &'static str {
         "bots" => "Which clients count as bots: one static per list.",
         "edge" => "What happens to every request before it is routed.",
         "jwt" => "Who may call: one static per way to check a token.",
+        "signers" => "What signs the answers of backends.",
         _ => "What the handlers share.",
     }
 }
@@ -53,10 +54,11 @@ pub fn list(plan: &Plan, places: impl Iterator<Item = Place>) -> TokenStream {
     quote! { &[#(#places),*] }
 }
 
-/// The modules of the crate that steps name.
-pub fn modules(plan: &Plan, steps: &[Step]) -> impl Iterator<Item = &'static str> {
-    let places = steps.iter().filter_map(|step| step.place);
-    places.map(|place| plan.statics[place].file)
+/// The modules of the crate that the steps and the ending of a handler name.
+pub fn modules(plan: &Plan, endpoint: &Endpoint) -> impl Iterator<Item = &'static str> {
+    let places = endpoint.steps.iter().filter_map(|step| step.place);
+    let ending = endpoint.ending.iter().map(|ending| ending.place);
+    places.chain(ending).map(|place| plan.statics[place].file)
 }
 
 /// What steps need of the runtime.
@@ -70,6 +72,20 @@ pub fn step(plan: &Plan, step: &Step) -> TokenStream {
     let of = step.place.map(|place| reference(plan, place));
     let args = of.into_iter().chain([quote! { cx }]);
     quote! { #function(#(#args),*)?; }
+}
+
+/// What the end of a handler needs of the runtime.
+pub fn end_import(ending: Option<&Ending>) -> &'static str {
+    ending.map_or("forward", |ending| root(ending.function))
+}
+
+/// `forward(cx, &CALL)`, or `sign(cx, &CALL, &signers::ISSUER)`
+pub fn end(plan: &Plan, ending: Option<&Ending>) -> TokenStream {
+    let Some(ending) = ending else {
+        return quote! { forward(cx, &CALL) };
+    };
+    let (function, of) = (path(ending.function), reference(plan, ending.place));
+    quote! { #function(cx, &CALL, #of) }
 }
 
 fn reference(plan: &Plan, place: Place) -> TokenStream {

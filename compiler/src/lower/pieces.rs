@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Endpoint, Extra},
-    plan::{Gate, Place, Plan, Stage, Static, Step},
+    plan::{Ending, Gate, Place, Plan, Slotted, Stage, Static, Step, Text},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +14,7 @@ pub struct Lowering<'a> {
     pub endpoint: Option<&'a Endpoint>,
     pieces: &'a mut Pieces,
     steps: &'a mut Vec<Step>,
+    ending: &'a mut Option<Ending>,
 }
 
 /// Everything that was added so far.
@@ -23,6 +24,7 @@ pub struct Pieces {
     gates: Vec<Gate>,
     parts: BTreeSet<Place>,
     features: BTreeSet<&'static str>,
+    texts: BTreeSet<Text>,
 }
 
 impl Lowering<'_> {
@@ -67,6 +69,23 @@ impl Lowering<'_> {
         });
     }
 
+    /// The endpoint's handler ends with `function` and the static; an endpoint has one ending.
+    pub fn ending(&mut self, function: &'static str, place: Place, says: impl Into<String>) {
+        let says = says.into();
+        *self.ending = Some(Ending {
+            function,
+            place,
+            says,
+        });
+    }
+
+    /// A text that stands in a static and may have slots: the binary fills them before it listens.
+    pub fn text(&mut self, text: Text) {
+        if matches!(text.text, Slotted::Slots(_)) {
+            self.pieces.texts.insert(text);
+        }
+    }
+
     /// The runtime is built with this cargo feature.
     pub fn feature(&mut self, name: &'static str) {
         self.pieces.features.insert(name);
@@ -79,14 +98,20 @@ impl Pieces {
         self.lower(config, None, &config.extra);
     }
 
-    /// What the namespaces of an endpoint add: the steps of its handler, in their order.
-    pub fn endpoint(&mut self, config: &Config, endpoint: &Endpoint) -> Vec<Step> {
-        let mut steps = self.lower(config, Some(endpoint), &endpoint.extra);
+    /// What the namespaces of an endpoint add: the steps of its handler, in their order, and its ending.
+    pub fn endpoint(
+        &mut self,
+        config: &Config,
+        endpoint: &Endpoint,
+    ) -> (Vec<Step>, Option<Ending>) {
+        let (mut steps, mut ending) = self.lower(config, Some(endpoint), &endpoint.extra);
         for backend in &endpoint.backends {
-            steps.extend(self.lower(config, Some(endpoint), &backend.extra));
+            let (more, other) = self.lower(config, Some(endpoint), &backend.extra);
+            steps.extend(more);
+            ending = ending.or(other);
         }
         steps.sort_by_key(|step| step.stage);
-        steps
+        (steps, ending)
     }
 
     fn lower(
@@ -94,8 +119,8 @@ impl Pieces {
         config: &Config,
         endpoint: Option<&Endpoint>,
         extras: &[Extra],
-    ) -> Vec<Step> {
-        let mut steps = Vec::new();
+    ) -> (Vec<Step>, Option<Ending>) {
+        let (mut steps, mut ending) = (Vec::new(), None);
         for extra in extras {
             if let Some(lower) = extra.namespace.lower {
                 let mut lowering = Lowering {
@@ -103,11 +128,12 @@ impl Pieces {
                     endpoint,
                     pieces: self,
                     steps: &mut steps,
+                    ending: &mut ending,
                 };
                 lower(&extra.value, &mut lowering);
             }
         }
-        steps
+        (steps, ending)
     }
 
     /// Into the plan: statics sorted by file and name, and everything that names one follows.
@@ -136,11 +162,16 @@ impl Pieces {
         for place in steps.filter_map(|step| step.place.as_mut()) {
             *place = moved[*place];
         }
+        let endings = plan.endpoints.iter_mut().filter_map(|e| e.ending.as_mut());
+        for ending in endings {
+            ending.place = moved[ending.place];
+        }
         let gates: BTreeSet<Place> = plan.gates.iter().map(|gate| gate.place).collect();
         let parts = self.parts.into_iter().map(|place| moved[place]);
         plan.parts = parts.filter(|place| !gates.contains(place)).collect();
         plan.parts.sort_unstable();
         plan.features.extend(self.features);
+        plan.texts.extend(self.texts);
     }
 }
 

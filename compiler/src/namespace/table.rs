@@ -3,8 +3,8 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, bots, cors, edge, hanzo_cors, logging, proxy, public, router, secure, server,
-    validator, widget,
+    Support, bots, cors, edge, hanzo_cors, logging, proxy, public, revoker, router, secure, server,
+    signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -24,12 +24,12 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("github.com/hanzoai/gateway/cors", &[], &[Service], "CORS for pages of our own hosts").of(Edition::Hanzo).judged(|node, _| hanzo_cors::read(node).1).lowered(hanzo_cors::lower),
     yes("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts").guard().judged(|node, _| secure::read(node).1).lowered(secure::lower),
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
+    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
+    yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
     // Who may call.
-    no("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing", IN_BACKEND).guard(),
-    no("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs", FORWARD_TOKEN).guard(),
     no("auth/client-credentials", &["github.com/devopsfaith/krakend-oauth2-clientcredentials"], &[Backend], "OAuth2 client credentials", SIDECAR),
     no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", IN_BACKEND).guard(),
     no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", BODY_CAP).guard(),
@@ -114,7 +114,6 @@ pub static NAMESPACES: &[Namespace] = &[
     enterprise("ai/mcp", &[Service, Endpoint], "MCP servers"),
 ];
 
-const FORWARD_TOKEN: &str = "until then a backend must check the token itself; `Authorization` in `input_headers` gets it there";
 const IN_BACKEND: &str = "until then this is the backend's work";
 const SIDECAR: &str = "until then the backend, or a proxy beside it, must get the token";
 const BODY_CAP: &str =

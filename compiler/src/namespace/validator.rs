@@ -12,8 +12,8 @@ use crate::{
 };
 use std::time::Duration;
 
-pub use keys::Keys;
-pub use lower::lower;
+pub use keys::{Keys, private as private_keys};
+pub use lower::{alg, keys_of, lower};
 
 /// Seconds, where nothing or 0 is said (`krakend-namespaces` 6.1).
 const USUAL_LIFETIME: u64 = 900;

@@ -122,6 +122,17 @@ pub struct Gate {
     pub says: String,
 }
 
+/// What ends a handler in the place of `forward`: the answer goes through it before the client gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Of the runtime: `sign`.
+    pub function: &'static str,
+    /// Its static.
+    pub place: Place,
+    /// For a person: what it does to an answer, in whole sentences.
+    pub says: String,
+}
+
 /// A line of a handler: it refuses the request, or lets it go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {

@@ -22,6 +22,8 @@ const FILES: &[(&str, &str)] = files![
     "proxy.json",
     "telemetry/logging.json",
     "auth/public.json",
+    "auth/revoker.json",
+    "auth/signer.json",
     "auth/validator.json",
     "github.com/hanzoai/gateway/auth.json",
     "github.com/hanzoai/gateway/server.json",

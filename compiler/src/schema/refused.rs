@@ -39,6 +39,8 @@ const COMPOSED: &str =
 const COMPOSE_IN_BACKEND: &str =
     "let the backend answer in the shape that clients need, and remove the key";
 const COMBINED: &str = "an endpoint has one backend, whose answer is passed on as it is";
+const ONE_BY_ONE: &str =
+    "call the API of each gateway (`POST /revoked`), again after its start, and remove the key";
 const IN_FRONT: &str = "terminate TLS in front of the gateway, and remove the key";
 
 const fn row(
@@ -64,6 +66,8 @@ const LOGGING: At = At::Namespace("telemetry/logging");
 const PROXY: At = At::Namespace("proxy");
 const EDGE: At = At::Namespace("github.com/hanzoai/gateway/auth");
 const VALIDATOR: At = At::Namespace("auth/validator");
+const SIGNER: At = At::Namespace("auth/signer");
+const REVOKER: At = At::Namespace("auth/revoker");
 
 #[rustfmt::skip] // A table: one row per key.
 static TABLE: &[Refused] = &[
@@ -128,6 +132,18 @@ static TABLE: &[Refused] = &[
 
     row(VALIDATOR, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
     row(VALIDATOR, "cypher_key", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
+
+    row(SIGNER, "leeway", &[], INERT, "signing compares no times, in the old engine neither", "remove the key"),
+    row(SIGNER, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
+    row(SIGNER, "cypher_key", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
+
+    row(REVOKER, "hash_name", &["\"optimal\""], INERT, "values are hashed with keys of the process's own, so that nobody can find two that are taken for one another", "remove the key"),
+    row(REVOKER, "headers", EMPTY, INERT, "nothing reads it, in the old engine neither", "remove the key"),
+    row(REVOKER, "revoke_server_ping_url", EMPTY, UNBUILT, "of the Enterprise edition: there is no revoke server", ONE_BY_ONE),
+    row(REVOKER, "revoke_server_ping_interval", EMPTY, UNBUILT, "of the Enterprise edition: there is no revoke server", ONE_BY_ONE),
+    row(REVOKER, "revoke_server_api_key", EMPTY, UNBUILT, "of the Enterprise edition: there is no revoke server", ONE_BY_ONE),
+    row(REVOKER, "revoke_server_max_workers", &[], UNBUILT, "of the Enterprise edition: there is no revoke server", ONE_BY_ONE),
+    row(REVOKER, "revoke_server_max_retries", &[], UNBUILT, "of the Enterprise edition: there is no revoke server", ONE_BY_ONE),
 ];
 
 /// Values that are refused where the key itself is built: place, key, value, why, help.

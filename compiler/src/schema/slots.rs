@@ -232,7 +232,7 @@ mod tests {
                 "",
             ),
             (
-                r#"{"extra_config": {"qos/http-cache": {"a": "${env:A}"}, "documentation/openapi": {"a": "${b}"}}}"#,
+                r#"{"extra_config": {"auth/basic": {"htpasswd": "${env:A}"}, "documentation/openapi": {"a": "${b}"}}}"#,
                 "",
             ),
             (

@@ -197,6 +197,9 @@ fn example(key: &str) -> &'static str {
         "backend" => {
             "write `\"backend\": [{ \"host\": [\"http://service:8080\"], \"url_pattern\": \"/\" }]`"
         }
+        "api_token" => {
+            "write `\"api_token\": \"${env:REVOKER_TOKEN}\"`: without one, anybody could have tokens refused"
+        }
         _ => "add the key",
     }
 }

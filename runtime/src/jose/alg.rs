@@ -53,6 +53,13 @@ impl Alg {
         let row = Alg::ALL.iter().find(|(_, n)| *n == name)?;
         Some(row.0)
     }
+
+    /// As tokens spell it.
+    #[cfg(feature = "signer")]
+    pub(crate) fn name(self) -> &'static str {
+        let row = Alg::ALL.iter().find(|(alg, _)| *alg == self);
+        row.map_or("", |(_, name)| name)
+    }
 }
 
 /// A set of algorithms.

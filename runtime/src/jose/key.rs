@@ -203,7 +203,7 @@ fn signature_len(alg: Alg) -> Option<usize> {
     }
 }
 
-fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Unfit> {
+pub(super) fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Unfit> {
     match jwk.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -211,12 +211,12 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, 
     }
 }
 
-fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unfit> {
+pub(super) fn bytes(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unfit> {
     text(jwk, name)?.and_then(base64url).ok_or(Unfit::Malformed)
 }
 
 /// A number as bytes. Some issuers put a zero before it, though RFC 7518 6.3.1.1 says not to.
-fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unfit> {
+pub(super) fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unfit> {
     let mut bytes = bytes(jwk, name)?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes.drain(..zeros);

@@ -49,6 +49,8 @@ pub(crate) enum Refusal {
     Expired,
     #[error("the token was issued in the future")]
     IssuedLater,
+    #[error("the token was revoked")]
+    Revoked,
 }
 
 /// A part of a token.

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Signatures that are checked for one token, where it does not name its key: each costs microseconds of a core.
 const MAX_TRIES: usize = 8;
 /// Levels of claims.
-const CLAIMS_DEPTH: u8 = 16;
+pub(super) const CLAIMS_DEPTH: u8 = 16;
 
 /// What a token must be to be believed.
 #[derive(Debug, Clone)]

@@ -6,6 +6,8 @@ mod keys;
 mod mint;
 mod properties;
 mod rfc;
+#[cfg(feature = "signer")]
+mod signing;
 
 use super::{Alg, Algs, Audience, Claims, KeyId, KeySet, Refusal, Rules};
 use serde_json::{Value, json};

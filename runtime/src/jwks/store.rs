@@ -69,6 +69,26 @@ pub(crate) fn wait_for_first() {
     }
 }
 
+/// A key that comes from elsewhere than a store, and that [`wait_for_first`] waits for as well. Dropped when it was
+/// tried once, however that went.
+#[cfg(feature = "signer")]
+pub(crate) struct First(());
+
+#[cfg(feature = "signer")]
+impl First {
+    pub fn expected() -> First {
+        *locked(&UNTRIED.0) += 1;
+        First(())
+    }
+}
+
+#[cfg(feature = "signer")]
+impl Drop for First {
+    fn drop(&mut self) {
+        Store::tried();
+    }
+}
+
 impl Store {
     /// The store of `source`; `spawn` is given it when it is new, to [`Store::keep`] it. A file is read at once.
     pub fn open(

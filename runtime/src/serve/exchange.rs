@@ -1,7 +1,7 @@
 //! The future of one response, as hyper polls it: there at once, or forwarded.
 
 use super::{core::Core, link::Busy};
-use crate::{body::Body, marks::Marks, reject::Reject};
+use crate::{body::Body, endpoint::Answer, marks::Marks, reject::Reject};
 use http::Response;
 use std::{
     convert::Infallible,
@@ -27,9 +27,6 @@ enum State {
         marks: Marks,
     },
 }
-
-/// A response that is waited for.
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Response<Body>>>>;
 
 impl Exchange {
     pub fn ready(response: Response<Body>, busy: Busy) -> Exchange {

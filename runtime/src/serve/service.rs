@@ -4,10 +4,8 @@ use super::{core::Core, exchange::Exchange, link::Link};
 use crate::{
     access_log::Outcome,
     body::Body,
-    call::Call,
     cx::Cx,
     endpoint::Next,
-    forward,
     gate::{Enter, Pending},
     headers, health, identity,
     marks::Marks,
@@ -50,7 +48,7 @@ impl From<Reject> for Stop {
 /// What a request that was not stopped does next.
 enum Onward {
     /// Its endpoint has decided.
-    Call(&'static Call),
+    Next(Next),
     /// A gate waits; then the gate with this number is next.
     Wait(Pending, usize),
 }
@@ -73,9 +71,7 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         let decided = check(&mut cx).and_then(|()| proceed(&mut cx, 0));
         let (core, marks) = (Rc::clone(&self.core), cx.marks.clone());
         match decided {
-            Ok(Onward::Call(call)) => {
-                Exchange::waiting(forward::start(cx, call), core, marks, busy)
-            }
+            Ok(Onward::Next(next)) => Exchange::waiting(next.start(cx), core, marks, busy),
             Ok(Onward::Wait(pending, next)) => {
                 Exchange::waiting(Box::pin(resume(cx, pending, next)), core, marks, busy)
             }
@@ -137,6 +133,7 @@ impl Service {
             trusted,
             marks,
             record,
+            whole: false,
         })
     }
 }
@@ -193,7 +190,7 @@ async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Respo
     loop {
         let passed = pending.await.map_err(Stop::Refused);
         match passed.and_then(|()| proceed(&mut cx, next)) {
-            Ok(Onward::Call(call)) => return forward::start(cx, call).await,
+            Ok(Onward::Next(next)) => return next.start(cx).await,
             Ok(Onward::Wait(again, then)) => (pending, next) = (again, then),
             Err(stop) => return stopped(stop, cx),
         }
@@ -212,8 +209,7 @@ fn decide(cx: &mut Cx) -> Result<Onward, Stop> {
     if let Some(record) = &mut cx.record {
         record.route = Some(route.path);
     }
-    let Next(call) = (route.handler)(cx)?;
-    Ok(Onward::Call(call))
+    Ok(Onward::Next((route.handler)(cx)?))
 }
 
 /// A redirect to the route that differs by its last slash (PIPE-4), 405 or 404 (PIPE-3).

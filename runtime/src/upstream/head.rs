@@ -49,6 +49,12 @@ pub(crate) fn build(
         tunnel::shake_hands(&cx.head.headers, &mut headers);
     }
     introduce(cx, call, &mut headers);
+    if cx.whole {
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
+    }
 
     let mut request = Request::new(upload);
     *request.method_mut() = method;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cx::Cx,
-    jose::{Claims, Refusal, Remembered},
+    jose::{Claims, Refusal, Remembered, Revocable},
     reject::{Own, Reject},
 };
 use http::{HeaderValue, StatusCode, header};
@@ -23,6 +23,7 @@ struct Verdict {
     /// Whether it has the roles and scopes.
     enough: Result<(), Lack>,
     headers: Vec<Propagated>,
+    revocable: Revocable,
 }
 
 /// What a good token lacks.
@@ -119,9 +120,13 @@ fn judge(validator: &'static Validator, cx: &Cx) -> Result<Rc<Verdict>, Refused>
             all.resize_with(started.number + 1, Remembered::default);
         }
         let known = &mut all[started.number];
-        validator
-            .look_up(started, token, now, known)
-            .map_err(Refused::Token)
+        let verdict = validator.look_up(started, token, now, known);
+        // Also of a token that is remembered: it may have been revoked since.
+        match verdict {
+            Ok(verdict) if verdict.revocable.is_revoked() => Err(Refusal::Revoked),
+            verdict => verdict,
+        }
+        .map_err(Refused::Token)
     })
 }
 
@@ -157,7 +162,11 @@ impl Validator {
         let headers = pairs
             .map(|(claim, name)| Propagated::new(name.clone(), claim.of(claims), self.keep_arrays))
             .collect();
-        Verdict { enough, headers }
+        Verdict {
+            enough,
+            headers,
+            revocable: Revocable::of(claims),
+        }
     }
 }
 

@@ -43,6 +43,50 @@ const SUITES: [(u64, &str); 6] = [
 const USUAL_COOLDOWN: Duration = Duration::from_secs(30);
 
 pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
+    let missing = (
+        "a validator without keys",
+        "add `\"jwk_url\": \"https://…\"`, the key set (JWKS) of the issuer",
+    );
+    let keys = place(node, missing, findings);
+    cached(node, keys.is_file, findings);
+    let seconds = node.get("cache_duration").and_then(Node::as_u64);
+    let cooldown = text(node, "failed_jwk_key_cooldown");
+    Keys {
+        lifetime: seconds.filter(|s| *s > 0).map(Duration::from_secs),
+        cooldown: cooldown
+            .and_then(|text| duration::parse(&text).ok())
+            .filter(|t| *t >= Duration::from_secs(1) && *t != USUAL_COOLDOWN),
+        ..keys
+    }
+}
+
+/// The private keys of `auth/signer`, of which one is fetched once.
+pub fn private(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
+    let missing = (
+        "a signer without a key",
+        "add `\"jwk_local_path\": \"/run/secrets/keys.json\"`, a private key set (JWKS)",
+    );
+    let keys = place(node, missing, findings);
+    if let Some(member) = node.member("disable_jwk_security")
+        && keys.insecure
+        && !keys.is_file
+    {
+        findings.push(
+            Diagnostic::new(
+                &codes::INSECURE_KEYS,
+                "the private key is fetched from whoever answers, for everybody on the way to read",
+                member.key.span,
+                "no certificate is checked",
+            )
+            .note("whoever has it signs tokens in the gateway's name")
+            .help("use https and remove the key; `jwk_local_ca` adds a private authority"),
+        );
+    }
+    keys
+}
+
+/// `missing`: what it is without keys, and what helps.
+fn place(node: &Node, missing: (&str, &str), findings: &mut Vec<Diagnostic>) -> Keys {
     let insecure = flag(node, "disable_jwk_security");
     let (url, path) = (node.get("jwk_url"), text(node, "jwk_local_path"));
     match (url, &path) {
@@ -56,25 +100,20 @@ pub(super) fn read(node: &Node, findings: &mut Vec<Diagnostic>) -> Keys {
         (None, None) => findings.push(
             Diagnostic::new(
                 &codes::NO_KEY_SET,
-                "a validator without keys",
+                missing.0,
                 node.start(),
                 "neither `jwk_url` nor `jwk_local_path`",
             )
-            .help("add `\"jwk_url\": \"https://…\"`, the key set (JWKS) of the issuer"),
+            .help(missing.1),
         ),
     }
-    cached(node, path.is_some(), findings);
     fetched(node, path.is_some(), findings);
     fingerprints(node, findings);
-    let seconds = node.get("cache_duration").and_then(Node::as_u64);
-    let cooldown = text(node, "failed_jwk_key_cooldown");
     Keys {
         is_file: path.is_some(),
         place: path.or_else(|| text(node, "jwk_url")).unwrap_or_default(),
-        lifetime: seconds.filter(|s| *s > 0).map(Duration::from_secs),
-        cooldown: cooldown
-            .and_then(|text| duration::parse(&text).ok())
-            .filter(|t| *t >= Duration::from_secs(1) && *t != USUAL_COOLDOWN),
+        lifetime: None,
+        cooldown: None,
         ca: text(node, "jwk_local_ca"),
         fingerprints: texts(node, "jwk_fingerprints"),
         cipher_suites: suites(node),

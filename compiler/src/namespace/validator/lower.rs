@@ -69,7 +69,9 @@ fn chain(validator: &Validator, shared: Duration) -> Chain {
     };
     let asked = Some(&validator.audience).filter(|list| !list.is_empty());
     let chain = Chain::new("Validator::new", [alg]);
-    let mut chain = keys(chain, &validator.keys, shared)
+    let lifetime = validator.keys.lifetime.unwrap_or(shared);
+    let kept = (!validator.keys.is_file && lifetime != USUAL).then_some(lifetime);
+    let mut chain = keys_of(chain, &validator.keys, kept)
         .maybe("key_id", validator.key_id.as_deref().map(key_id))
         .maybe("issuer", validator.issuer.as_deref().map(Arg::from))
         .maybe(audience, asked.map(|list| texts(list)))
@@ -105,19 +107,16 @@ fn setter(kind: &str, wanted: Option<&Wanted>) -> &'static str {
     }
 }
 
-fn keys(chain: Chain, keys: &Keys, shared: Duration) -> Chain {
+/// Where keys are, and whom to believe there.
+pub fn keys_of(chain: Chain, keys: &Keys, lifetime: Option<Duration>) -> Chain {
     let texts = |list: &[String]| (!list.is_empty()).then(|| Arg::Texts(list.to_vec()));
     let place = keys.place.as_str().into();
     if keys.is_file {
         return chain.set("keys_in", [place]);
     }
-    let lifetime = keys.lifetime.unwrap_or(shared);
     chain
         .set("keys_at", [place])
-        .maybe(
-            "keys_lifetime",
-            (lifetime != USUAL).then_some(Arg::Duration(lifetime)),
-        )
+        .maybe("keys_lifetime", lifetime.map(Arg::Duration))
         .maybe("keys_cooldown", keys.cooldown.map(Arg::Duration))
         .maybe("keys_ca", keys.ca.as_deref().map(Arg::from))
         .maybe("keys_fingerprints", texts(&keys.fingerprints))
@@ -125,7 +124,8 @@ fn keys(chain: Chain, keys: &Keys, shared: Duration) -> Chain {
         .flag("insecure_keys", keys.insecure)
 }
 
-fn alg(name: &str) -> &'static str {
+/// The runtime's name of an algorithm.
+pub fn alg(name: &str) -> &'static str {
     match name {
         "HS256" => "Alg::Hs256",
         "HS384" => "Alg::Hs384",

@@ -1,5 +1,7 @@
 //! Signs tokens, good and bad ones alike: headers and claims are whatever the test says.
 
+#[cfg(feature = "signer")]
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, Pkcs8V1Der};
 use aws_lc_rs::{
     hmac,
     rand::SystemRandom,
@@ -76,6 +78,33 @@ pub fn secret(kid: &str, bytes: &[u8]) -> Signer {
 }
 
 impl Signer {
+    /// Its JWK with the private half.
+    #[cfg(feature = "signer")]
+    pub fn private(&self) -> Value {
+        let mut jwk = self.jwk.clone();
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                let der = AsDer::<Pkcs8V1Der>::as_der(pair).expect("PKCS #8");
+                // Version, n and e come first; the parts of the private half have nothing else before them.
+                let numbers = integers(der.as_ref());
+                for (name, number) in ["d", "p", "q", "dp", "dq", "qi"].iter().zip(&numbers[3..]) {
+                    jwk[name] = encode(number).into();
+                }
+            }
+            Pair::Elliptic(pair) => {
+                let d = pair.private_key().as_be_bytes().expect("a number");
+                jwk["d"] = encode(d.as_ref()).into();
+            }
+            Pair::Edwards(pair) => {
+                let seed = pair.seed().expect("a seed");
+                jwk["d"] = encode(seed.as_be_bytes().expect("bytes").as_ref()).into();
+            }
+            // It has no other half.
+            Pair::Secret(_) => {}
+        }
+        jwk
+    }
+
     pub fn kid(&self) -> &str {
         self.jwk["kid"].as_str().expect("a kid")
     }
@@ -138,4 +167,39 @@ impl Signer {
 pub fn key_set() -> Value {
     let all = [&RSA, &P256, &P384, &P521, &ED, &SECRET];
     json!({ "keys": all.map(|signer| signer.jwk.clone()) })
+}
+
+/// The integers of the `RSAPrivateKey` (RFC 8017 A.1.2) inside of a PKCS #8 key.
+#[cfg(feature = "signer")]
+fn integers(pkcs8: &[u8]) -> Vec<&[u8]> {
+    let (info, _) = unwrap(pkcs8);
+    let (_version, rest) = unwrap(info);
+    let (_algorithm, rest) = unwrap(rest);
+    let (octets, _) = unwrap(rest);
+    let (mut key, _) = unwrap(octets);
+    let mut numbers = Vec::new();
+    while !key.is_empty() {
+        let (number, rest) = unwrap(key);
+        numbers.push(number);
+        key = rest;
+    }
+    numbers
+}
+
+/// The content of the DER value that comes first, and what follows it.
+#[cfg(feature = "signer")]
+fn unwrap(der: &[u8]) -> (&[u8], &[u8]) {
+    let (long, rest) = (der[1], &der[2..]);
+    let (length, rest) = if long < 0x80 {
+        (usize::from(long), rest)
+    } else {
+        let (bytes, rest) = rest.split_at(usize::from(long & 0x7f));
+        (
+            bytes
+                .iter()
+                .fold(0, |all, byte| all * 256 + usize::from(*byte)),
+            rest,
+        )
+    };
+    rest.split_at(length)
 }
