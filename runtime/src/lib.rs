@@ -41,6 +41,8 @@ mod run;
 mod serve;
 mod settings;
 mod template;
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+mod tls;
 mod tunnel;
 mod upstream;
 
@@ -58,6 +60,15 @@ pub use gateway::{Gateway, LogLevel};
 pub use reject::Reject;
 /// The whole `main` of a gateway.
 pub use run::run;
+/// TLS on the listener.
+#[cfg(feature = "tls-listener")]
+pub use tls::Tls;
+/// TLS to upstreams, where it is not as the default is.
+#[cfg(feature = "tls")]
+pub use tls::UpstreamTls;
+/// What both are made of.
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+pub use tls::{KeyFiles, TlsGroup, TlsSuite, TlsVersion};
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 
