@@ -19,6 +19,8 @@ pub struct Cx {
     pub(crate) client: IpAddr,
     /// Whether the peer's forwarding headers are believed.
     pub(crate) trusted: bool,
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
     pub(crate) request_id: HeaderValue,
     pub(crate) record: Option<Box<Record>>,
 }

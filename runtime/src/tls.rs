@@ -22,14 +22,14 @@ mod names;
 #[cfg(feature = "tls-listener")]
 mod server;
 
+/// TLS to upstreams where the config says nothing of it.
+#[cfg(feature = "tls")]
+pub(crate) use client::system as system_client;
 #[cfg(feature = "tls-listener")]
 pub use config::Tls;
 #[cfg(feature = "tls")]
 pub use config::UpstreamTls;
 pub use config::{KeyFiles, TlsGroup, TlsSuite, TlsVersion};
-/// TLS to upstreams where the config says nothing of it.
-#[cfg(feature = "tls")]
-pub(crate) use client::system as system_client;
 pub(crate) use files::Fault;
 pub(crate) use live::Live;
 
@@ -41,7 +41,9 @@ pub(crate) fn start(settings: &mut Settings) -> Result<(), Vec<Fault>> {
     let mut faults = Vec::new();
     #[cfg(feature = "tls-listener")]
     if let Some(tls) = settings.gateway.tls {
-        match Live::start("the listener's TLS", tls.files(), move || server::build(tls)) {
+        match Live::start("the listener's TLS", tls.files(), move || {
+            server::build(tls)
+        }) {
             Ok(live) => settings.tls = Some(live),
             Err(more) => faults.extend(more),
         }

@@ -75,7 +75,11 @@ fn announce(settings: &Settings, cores: &serve::Cores) {
         workers = settings.workers,
         "ready"
     );
-    let protocol = if settings.is_secure() { ", TLS" } else { "" };
+    let protocol = if settings.is_secure() {
+        " with TLS"
+    } else {
+        ""
+    };
     for address in &cores.addresses {
         tracing::info!("listening on {address}{protocol}");
     }

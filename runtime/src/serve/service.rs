@@ -29,7 +29,28 @@ use std::{
 pub(crate) struct Service {
     core: Rc<Core>,
     link: Rc<Link>,
-    peer: IpAddr,
+    client: Client,
+}
+
+/// What the connection says of whoever sends requests on it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client {
+    pub peer: IpAddr,
+    /// The version of TLS, where the connection is not plain.
+    pub tls: Option<&'static str>,
+    /// Whether the handshake agreed on HTTP/2.
+    pub http2: bool,
+}
+
+impl Client {
+    /// Of a connection without TLS.
+    pub fn plain(peer: IpAddr) -> Client {
+        Client {
+            peer,
+            tls: None,
+            http2: false,
+        }
+    }
 }
 
 /// Why a request does not get to an upstream.
@@ -71,11 +92,11 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 }
 
 impl Service {
-    pub fn new(core: &Rc<Core>, link: &Rc<Link>, peer: IpAddr) -> Service {
+    pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
         Service {
             core: Rc::clone(core),
             link: Rc::clone(link),
-            peer,
+            client,
         }
     }
 
@@ -85,11 +106,12 @@ impl Service {
         let (mut head, body) = request.into_parts();
         identity::strip(&mut head.headers);
         let proxies = &self.core.settings.trusted_proxies;
-        let trusted = gateway.trust_forwarded && proxies.contains(self.peer);
+        let Client { peer, tls, .. } = self.client;
+        let trusted = gateway.trust_forwarded && proxies.contains(peer);
         let client = if trusted {
-            proxies.client(self.peer, &head.headers, gateway.client_ip_headers)
+            proxies.client(peer, &head.headers, gateway.client_ip_headers)
         } else {
-            self.peer
+            peer
         };
         let request_id = request_id::of(&head.headers);
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
@@ -99,6 +121,7 @@ impl Service {
                 uri: head.uri.clone(),
                 route: None,
                 client,
+                tls,
                 request_id: request_id.clone(),
                 started: Instant::now(),
                 status: 0,
@@ -118,6 +141,7 @@ impl Service {
             merged_path: None,
             client,
             trusted,
+            secure: tls.is_some(),
             request_id,
             record,
         })

@@ -60,7 +60,11 @@ pub(crate) fn system() -> Result<ClientConfig, Error> {
     assemble(&CRYPTO, Trust::Roots(roots), Vec::new())
 }
 
-fn assemble(crypto: &Crypto, trust: Trust, pairs: Vec<CertifiedKey>) -> Result<ClientConfig, Error> {
+fn assemble(
+    crypto: &Crypto,
+    trust: Trust,
+    pairs: Vec<CertifiedKey>,
+) -> Result<ClientConfig, Error> {
     let provider = crypto.provider();
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&crypto.versions())?;

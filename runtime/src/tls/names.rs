@@ -32,7 +32,10 @@ impl ResolvesServerCert for Certificates {
             certificate.key.key.choose_scheme(schemes).is_some()
         };
         let find = |fits: &dyn Fn(&Certificate) -> bool| {
-            self.0.iter().filter(can).find(|certificate| fits(certificate))
+            self.0
+                .iter()
+                .filter(can)
+                .find(|certificate| fits(certificate))
         };
         let found = find(&|certificate| certificate.is_named(name))
             .or_else(|| find(&|certificate| certificate.is_wild_for(name)))
@@ -87,7 +90,10 @@ impl Certificate {
         if now > until {
             tracing::warn!("certificate `{path}` for {names} EXPIRED on {}", day(until));
         } else if now < from {
-            tracing::warn!("certificate `{path}` for {names} IS NOT VALID before {}", day(from));
+            tracing::warn!(
+                "certificate `{path}` for {names} IS NOT VALID before {}",
+                day(from)
+            );
         } else {
             tracing::info!("certificate `{path}` for {names}, until {}", day(until));
         }
