@@ -1,12 +1,13 @@
 //! What a schema cannot say: findings that need two places of the file, or knowledge of what the gateway does.
 //!
 //! `routes.rs` looks at endpoints beside one another, `backends.rs` at what an endpoint calls, `inputs.rs` at what it lets
-//! through, `settings.rs` at values that do nothing.
+//! through, `settings.rs` at values that do nothing, `tls.rs` at the two TLS objects.
 
 mod backends;
 mod inputs;
 mod routes;
 mod settings;
+mod tls;
 
 use crate::{
     config::{Config, Endpoint},
@@ -23,6 +24,7 @@ const NO_OP: &str = "no-op";
 pub fn check(config: &Config) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     settings::check(config, &mut findings);
+    tls::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);

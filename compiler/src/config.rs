@@ -3,7 +3,8 @@
 //! What is here is syntax that passed the schema: durations, hosts, methods, header names and paths are parsed, defaults
 //! are not applied yet (that is `lower`), and nothing is judged (that is `check`).
 //!
-//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`]; `read.rs` walks the objects.
+//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`]; [`tls`] is an object of its own;
+//! `read.rs` walks the objects.
 
 pub mod duration;
 pub mod header;
@@ -11,6 +12,7 @@ pub mod host;
 pub mod method;
 pub mod path;
 mod read;
+pub mod tls;
 
 use crate::{
     json::Node,
@@ -51,6 +53,8 @@ pub struct Config {
     pub host: Vec<Spanned<Host>>,
     /// Default false.
     pub use_h2c: Option<Spanned<bool>>,
+    /// Default: plain HTTP.
+    pub tls: Option<tls::Tls>,
     /// Default: the runtime's.
     pub read_header_timeout: Option<Spanned<Duration>>,
     /// Between requests; default: the runtime's.
@@ -65,6 +69,10 @@ pub struct Config {
     pub dialer_timeout: Option<Spanned<Duration>>,
     /// Default false: connections to backends are kept.
     pub disable_keep_alives: Option<Spanned<bool>>,
+    /// Towards https backends; default: the runtime's.
+    pub client_tls: Option<tls::ClientTls>,
+    /// The old name of the key in `client_tls`; default false.
+    pub allow_insecure_connections: Option<Spanned<bool>>,
     /// Default 250, which 0 means too.
     pub max_idle_connections_per_host: Option<Spanned<u64>>,
     /// Default: the runtime's.

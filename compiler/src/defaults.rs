@@ -3,6 +3,7 @@
 //! The compiler never sees the runtime, so the values stand here a second time; the test below holds each to the text of
 //! the runtime, and fails when one of them moves.
 
+use crate::plan::TlsGroup;
 use std::time::Duration;
 
 macro_rules! defaults {
@@ -46,6 +47,14 @@ defaults! {
     CLIENT_IP_HEADERS: &[&str] = &["x-forwarded-for", "x-real-ip"], "client_ip_headers";
 }
 
+/// Groups of a TLS key exchange, the most wanted first.
+pub const TLS_GROUPS: &[TlsGroup] = &[
+    TlsGroup::X25519MlKem768,
+    TlsGroup::X25519,
+    TlsGroup::P256,
+    TlsGroup::P384,
+];
+
 /// Alive: always there.
 pub const LIVE: &str = "/healthz";
 /// Ready to be sent requests: always there.
@@ -55,7 +64,7 @@ pub const MAX_REQUEST_ID: usize = 128;
 
 #[cfg(test)]
 mod tests {
-    use super::{FIELDS, LIVE, MAX_REQUEST_ID, READY};
+    use super::{FIELDS, LIVE, MAX_REQUEST_ID, READY, TLS_GROUPS};
 
     fn dense(text: &str) -> String {
         text.chars().filter(|c| !c.is_whitespace()).collect()
@@ -72,6 +81,15 @@ mod tests {
                  compiler/src/defaults.rs with it"
             );
         }
+        let tls = dense(include_str!("../../runtime/src/tls/config.rs"));
+        let groups: String = TLS_GROUPS
+            .iter()
+            .map(|group| format!("TlsGroup::{},", group.variant()))
+            .collect();
+        assert!(
+            tls.contains(&format!("groups:&[{groups}],")),
+            "the groups of TLS are not {groups}"
+        );
         let health = include_str!("../../runtime/src/health.rs");
         let request_id = include_str!("../../runtime/src/request_id.rs");
         for (text, line) in [

@@ -8,6 +8,7 @@ mod files;
 mod gateway;
 mod print;
 mod routes;
+mod tls;
 mod tree;
 mod upstream;
 

@@ -5,6 +5,7 @@
 
 mod names;
 mod server;
+mod tls;
 mod upstreams;
 
 pub use names::is_version;
@@ -81,6 +82,8 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         }
     }
 
+    let mut server = service.server;
+    server.dial.tls = tls::client(config, list.iter().flat_map(|upstream| &upstream.hosts));
     let plan = Plan {
         crate_name: origin.crate_name,
         origin: origin.path,
@@ -90,7 +93,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
             .as_ref()
             .map(|n| n.value.clone())
             .unwrap_or_default(),
-        server: service.server,
+        server,
         upstreams: list,
         endpoints,
         left_out: left_out(allowed),

@@ -4,6 +4,10 @@
 //! `lower` makes it, `emit` prints it, and (because both read the same plan) what a command explains about a route is
 //! what its handler does. This file knows no other pass.
 
+mod tls;
+
+pub use tls::{Authorities, ClientTls, Crypto, KeyFiles, Tls, TlsGroup, TlsSuite, TlsVersion};
+
 use std::{net::IpAddr, time::Duration};
 
 /// A whole gateway.
@@ -36,6 +40,8 @@ pub struct Server {
     pub listen_ip: Option<IpAddr>,
     /// HTTP/2 with prior knowledge on the plain listener.
     pub h2c: Option<bool>,
+    /// `None`: plain HTTP.
+    pub tls: Option<Tls>,
     /// From the first byte of a request head to its last.
     pub read_header_timeout: Option<Duration>,
     /// Of a client connection between requests.
@@ -71,6 +77,8 @@ pub struct Dial {
     pub dns_ttl: Option<Duration>,
     /// One connection per request.
     pub no_keep_alive: bool,
+    /// `None`: TLS 1.2 and 1.3, and the system's authorities.
+    pub tls: Option<ClientTls>,
 }
 
 /// The `router` namespace.

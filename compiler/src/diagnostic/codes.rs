@@ -79,5 +79,7 @@ codes! {
     STDOUT_ONLY = "stdout-only", Surprising: "a log destination other than standard output";
 
     // Works, and opens a door.
+    INSECURE_UPSTREAMS = "insecure-upstreams", Unsafe: "backends whose certificates are not checked";
+    PUBLIC_CLIENT_ROOTS = "public-client-roots", Unsafe: "client certificates of any public authority are let in";
     TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
 }

@@ -30,5 +30,8 @@ pub fn manifest(plan: &Plan) -> String {
 /// The runtime's cargo features that this plan needs: nothing else gets into the binary.
 fn features(plan: &Plan) -> Vec<&'static str> {
     let tls = plan.upstreams.iter().any(|u| u.hosts.iter().any(|h| h.tls));
-    if tls { vec!["tls"] } else { Vec::new() }
+    let all = [("tls", tls), ("tls-listener", plan.server.tls.is_some())];
+    all.into_iter()
+        .filter_map(|(feature, is_needed)| is_needed.then_some(feature))
+        .collect()
 }

@@ -1,5 +1,6 @@
 //! The root keys and the service-level namespaces, resolved.
 
+use super::tls;
 use crate::{
     config::{Config, Extra},
     json::Node,
@@ -34,6 +35,7 @@ pub fn service(config: &Config) -> Service {
             .unwrap_or(DEFAULT_PORT),
         listen_ip: value(config.listen_ip),
         h2c: value(config.use_h2c),
+        tls: tls::listener(config),
         read_header_timeout: positive(config.read_header_timeout),
         idle_timeout: positive(config.idle_timeout),
         drain_timeout: positive(config.max_shutdown_wait_time),
@@ -47,6 +49,8 @@ pub fn service(config: &Config) -> Service {
             max_idle_per_host: value(config.max_idle_connections_per_host).filter(|n| *n > 0),
             dns_ttl: positive(config.dns_cache_ttl),
             no_keep_alive: value(config.disable_keep_alives).unwrap_or_default(),
+            // Known when the upstreams are.
+            tls: None,
         },
         router: planned(router),
         log: Log {

@@ -60,6 +60,8 @@ const PAGES: &[(&str, &str)] = pages![
     "literal-colon",
     "zero-timeout",
     "stdout-only",
+    "insecure-upstreams",
+    "public-client-roots",
     "trust-everyone",
 ];
 
