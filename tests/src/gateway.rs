@@ -11,7 +11,7 @@ use std::{
     fs,
     io::{BufRead, BufReader, Read},
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
     thread,
@@ -82,6 +82,23 @@ impl Launch {
     pub fn env(mut self, name: &str, value: &str) -> Launch {
         self.command.env(name, value);
         self
+    }
+
+    /// Where its relative paths begin.
+    #[must_use]
+    pub fn directory(mut self, path: &Path) -> Launch {
+        self.command.current_dir(path);
+        self
+    }
+
+    /// Starts it, expecting that it gives up: its exit code, and all that it said.
+    pub fn give_up(mut self) -> (Option<i32>, String) {
+        let output = self.command.output().expect("start the gateway");
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
     }
 
     /// Starts it, and waits until it says where it listens.

@@ -7,6 +7,7 @@
 //! | [`gateway`] | a running gateway: its address, log, memory, signals |
 //! | [`client`] | whoever sends requests, well-behaved or not |
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
+//! | [`tls`] | the other end of TLS: authorities, certificates, offers |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
 //! | [`deadline`] | waiting without sleeping blindly |
 
@@ -20,6 +21,7 @@ pub mod compiler;
 pub mod deadline;
 pub mod gateway;
 pub mod origin;
+pub mod tls;
 pub mod wire;
 
 pub use client::Client;
