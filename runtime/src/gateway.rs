@@ -217,7 +217,8 @@ impl Gateway {
         self
     }
 
-    /// Client connections at once in this process; one more gets a 503 and is closed. Default 65,536.
+    /// Client connections at once in this process; one more gets a 503 and is closed (over TLS, without the 503).
+    /// Default 65,536.
     #[must_use]
     pub const fn max_connections(mut self, n: usize) -> Gateway {
         self.max_connections = n;

@@ -104,10 +104,15 @@ fn clients(plan: &Plan, page: &mut Page) {
         time(server.read_header_timeout, defaults::READ_HEADER_TIMEOUT),
     ));
     page.point(&format!(
-        "At most {} at once (one more gets a 503); an idle one is closed after {}.",
+        "At most {} at once (one more {}); an idle one is closed after {}.",
         or(server.max_connections, defaults::MAX_CONNECTIONS, |n| {
             counted(n, "connection")
         }),
+        if server.tls.is_some() {
+            "is closed"
+        } else {
+            "gets a 503"
+        },
         time(server.idle_timeout, defaults::IDLE_TIMEOUT),
     ));
     page.point(&client_address(plan));

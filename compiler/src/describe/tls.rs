@@ -23,7 +23,7 @@ pub fn listener(tls: &Tls) -> String {
         Some(of) => format!("A client must show a certificate of {}.", authorities(of)),
     };
     format!(
-        "TLS: {}, with {}{by_name}. {clients} Files are read at start, from the working directory, and again \
+        "{}, with {}{by_name}. {clients} Files are read at start, from the working directory, and again \
          when they change.",
         spoken(crypto),
         files(keys),
@@ -64,8 +64,8 @@ pub fn upstreams(plan: &Plan) -> Option<String> {
 
 fn spoken(crypto: &Crypto) -> String {
     let versions = match (crypto.min, crypto.max) {
-        (TlsVersion::V12, TlsVersion::V13) => "1.2 and 1.3".to_owned(),
-        (version, _) => format!("{version} only"),
+        (TlsVersion::V12, TlsVersion::V13) => "TLS 1.2 and 1.3".to_owned(),
+        (version, _) => format!("TLS {version} only"),
     };
     let (groups, mark) = match &crypto.groups {
         Some(groups) => (groups.as_slice(), ""),
