@@ -125,7 +125,7 @@ fn a_proxy_says_what_its_client_speaks() {
 fn hello(version: u16) -> Vec<u8> {
     let mut body = version.to_be_bytes().to_vec();
     body.extend([7; 32]); // random
-    body.extend([0, 0, 4, 0xc0, 0x13, 0xc0, 0x2f, 1, 0]); // no session, two suites, no compression
+    body.extend([0, 0, 4, 0xc0, 0x09, 0xc0, 0x2b, 1, 0]); // no session, two suites, no compression
     let groups = [0, 10, 0, 4, 0, 2, 0, 23];
     let points = [0, 11, 0, 2, 1, 0];
     let signatures = [0, 13, 0, 4, 0, 2, 4, 3];
@@ -235,8 +235,11 @@ fn protocols_are_agreed_upon() {
     assert_eq!(client.request("GET /all/x", &[]).response().status, 200);
     let mut client = offer.client(gateway.address, "a.test");
     client.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    let said = client.wire.some().expect("an answer");
-    assert!(said.starts_with(b"HTTP/1.1 "), "{said:?}");
+    let said = client.wire.some().expect("an answer or an end");
+    assert!(
+        said.is_empty() || said.starts_with(b"HTTP/1.1 "),
+        "{said:?}"
+    );
 }
 
 #[test]

@@ -74,11 +74,16 @@ async fn heard<T>(from: &mpsc::Receiver<T>) -> T {
     }
 }
 
+/// The next bytes; none at the end, which may be a frame of its own.
 async fn piece(stream: &mut h2::RecvStream) -> Option<Bytes> {
-    let piece = stream.data().await?.expect("data");
-    let capacity = stream.flow_control().release_capacity(piece.len());
-    capacity.expect("capacity");
-    Some(piece)
+    loop {
+        let piece = stream.data().await?.expect("data");
+        let capacity = stream.flow_control().release_capacity(piece.len());
+        capacity.expect("capacity");
+        if !piece.is_empty() {
+            return Some(piece);
+        }
+    }
 }
 
 /// An origin that streams one chunk at a time, when the test says so.
