@@ -82,14 +82,9 @@ mod tests {
             );
         }
         let tls = dense(include_str!("../../runtime/src/tls/config.rs"));
-        let groups: String = TLS_GROUPS
-            .iter()
-            .map(|group| format!("TlsGroup::{},", group.variant()))
-            .collect();
-        assert!(
-            tls.contains(&format!("groups:&[{groups}],")),
-            "the groups of TLS are not {groups}"
-        );
+        let groups: Vec<_> = TLS_GROUPS.iter().map(|group| group.variant()).collect();
+        let groups = format!("groups:&[TlsGroup::{},],", groups.join(",TlsGroup::"));
+        assert!(tls.contains(&groups), "TLS has no `{groups}`");
         let health = include_str!("../../runtime/src/health.rs");
         let request_id = include_str!("../../runtime/src/request_id.rs");
         for (text, line) in [

@@ -90,6 +90,13 @@ impl Overrides {
 
 impl Settings {
     /// Whether clients must speak TLS.
+    #[cfg_attr(
+        not(feature = "tls-listener"),
+        expect(
+            clippy::unused_self,
+            reason = "a gateway without TLS has nothing to look at"
+        )
+    )]
     pub fn is_secure(&self) -> bool {
         #[cfg(feature = "tls-listener")]
         return self.tls.is_some();

@@ -33,7 +33,21 @@ pub use config::{KeyFiles, TlsGroup, TlsSuite, TlsVersion};
 pub(crate) use files::Fault;
 pub(crate) use live::Live;
 
-use crate::settings::Settings;
+use crate::{gateway::Gateway, settings::Settings};
+
+/// Everything that is wrong with the files of the config's TLS, and would keep the gateway from starting.
+pub(crate) fn check(gateway: &Gateway) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    #[cfg(feature = "tls-listener")]
+    if let Some(Err(more)) = gateway.tls.map(server::build) {
+        faults.extend(more);
+    }
+    #[cfg(feature = "tls")]
+    if let Some(Err(more)) = gateway.upstream_tls.map(client::build) {
+        faults.extend(more);
+    }
+    faults
+}
 
 /// Reads every file that the config's TLS names, and follows them from here on. All that is wrong is told at once: a
 /// gateway without one of them does not start.

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     thread,
 };
-use tokio_rustls::rustls::{NamedGroup, ProtocolVersion};
+use tokio_rustls::rustls::{NamedGroup, ProtocolVersion, crypto::SupportedKxGroup};
 
 /// `tests/golden/tls.json`: its first certificate is for `a.test`, its second for `b.test` and `*.wild.test`.
 pub struct Setup {
@@ -84,7 +84,7 @@ fn versions_and_groups() {
         let group = secure.state().negotiated_key_exchange_group();
         assert_eq!(secure.state().protocol_version(), Some(version));
         assert_eq!(
-            group.map(|group| group.name()),
+            group.map(SupportedKxGroup::name),
             Some(expected),
             "{groups:?}"
         );
@@ -438,6 +438,22 @@ fn bad_files_stop_the_start() {
             !said.contains("c2VjcmV0"),
             "{name}: a key in the log:\n{said}"
         );
+    }
+}
+
+/// `check` finds what a start would stumble over.
+#[test]
+fn check_reads_the_files() {
+    let setup = Setup::new("tls-check");
+    let origin = Origin::ok();
+    let check = || setup.launch(&origin).args(&["check"]).give_up();
+    let (code, said) = check();
+    assert_eq!(code, Some(0), "{said}");
+    fs::remove_file(setup.directory.join("first.key")).expect("remove");
+    let (code, said) = check();
+    assert_eq!(code, Some(1), "{said}");
+    for text in ["failed  tls  cannot read `first.key`", "ok      origin"] {
+        assert!(said.contains(text), "no `{text}` in\n{said}");
     }
 }
 

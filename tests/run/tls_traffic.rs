@@ -283,8 +283,8 @@ fn a_websocket_is_tunnelled() {
         client.request("GET /all/ws", &handshake).head().status(),
         101
     );
-    for bytes in [&b"hello"[..], &[0x81; 30_000]] {
-        client.send(bytes);
+    for bytes in [b"hello".to_vec(), vec![0x81; 30_000]] {
+        client.send(&bytes);
         let mut got = Vec::new();
         while got.len() < bytes.len() {
             got.extend(client.wire.some().expect("an echo"));

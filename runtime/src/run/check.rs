@@ -1,6 +1,7 @@
-//! `check`: can every upstream be reached from here?
+//! `check`: would it start here, and can every upstream be reached?
 //!
-//! Asks the system as the gateway would, all hosts at once, and sends no request.
+//! Reads the files of TLS as a start does; asks the system for hosts as the gateway would, all at once, and sends no
+//! request.
 
 use crate::{
     settings::{Resolve, Settings},
@@ -36,7 +37,8 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each host of each upstream; the exit code is 1 if one cannot be reached.
+/// One line for each fault in the files of TLS, and for each host of each upstream; the exit code is 1 if there is a
+/// fault, or a host that cannot be reached.
 pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -49,16 +51,36 @@ pub(super) fn run(settings: &Settings, as_json: bool) -> ExitCode {
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
+    let faults = faults(settings);
     let printed = if as_json {
-        super::print_json(&findings.iter().map(Finding::json).collect())
+        let faults = faults
+            .iter()
+            .map(|fault| json!({ "tls": fault, "ok": false }));
+        super::print_json(&faults.chain(findings.iter().map(Finding::json)).collect())
     } else {
-        super::print(&findings.iter().map(Finding::line).collect::<String>())
+        let faults = faults.iter().map(|fault| format!("failed  tls  {fault}\n"));
+        super::print(
+            &faults
+                .chain(findings.iter().map(Finding::line))
+                .collect::<String>(),
+        )
     };
-    if findings.iter().all(|finding| finding.result.is_ok()) {
+    if faults.is_empty() && findings.iter().all(|finding| finding.result.is_ok()) {
         printed
     } else {
         ExitCode::FAILURE
     }
+}
+
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+fn faults(settings: &Settings) -> Vec<String> {
+    let faults = crate::tls::check(settings.gateway);
+    faults.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(not(any(feature = "tls", feature = "tls-listener")))]
+fn faults(_: &Settings) -> Vec<String> {
+    Vec::new()
 }
 
 async fn probe_all(settings: &Settings) -> Vec<Finding> {

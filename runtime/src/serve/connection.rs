@@ -133,6 +133,10 @@ async fn greet(core: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Str
 
 /// What is known of a client before it says anything.
 #[cfg(not(feature = "tls-listener"))]
+#[expect(
+    clippy::unused_async,
+    reason = "with TLS there is something to wait for"
+)]
 async fn greet(_: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream, Client)> {
     Some((Stream::Plain(tcp), Client::plain(peer)))
 }

@@ -58,8 +58,8 @@ impl Reader {
         Crypto {
             min: self.version(tls, "min_version", true),
             max: self.version(tls, "max_version", false),
-            groups: self.numbers(tls, "curve_preferences"),
-            suites: self.numbers(tls, "cipher_suites"),
+            groups: numbers(tls, "curve_preferences"),
+            suites: numbers(tls, "cipher_suites"),
         }
     }
 
@@ -68,10 +68,10 @@ impl Reader {
         let version = version(&text, is_lower)?;
         Some(Spanned::new(version, text.span))
     }
+}
 
-    fn numbers(&mut self, tls: &Node, key: &str) -> Vec<Spanned<u16>> {
-        let items = tls.get(key).map(Node::items).unwrap_or_default();
-        let number = |node: &Node| Some(Spanned::new(node.as_u64()?.try_into().ok()?, node.span));
-        items.iter().filter_map(number).collect()
-    }
+fn numbers(tls: &Node, key: &str) -> Vec<Spanned<u16>> {
+    let items = tls.get(key).map(Node::items).unwrap_or_default();
+    let number = |node: &Node| Some(Spanned::new(node.as_u64()?.try_into().ok()?, node.span));
+    items.iter().filter_map(number).collect()
 }
