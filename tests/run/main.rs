@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
-//! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_traffic`] |
+//! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
@@ -30,6 +30,7 @@ mod sdk;
 mod stale;
 mod timeout;
 mod tls;
+mod tls_files;
 mod tls_listener;
 mod tls_traffic;
 mod upstream;

@@ -210,3 +210,19 @@ fn bad_files_stop_the_start() {
         assert!(said.contains(text), "no `{text}` in\n{said}");
     }
 }
+
+/// With `--mock` no upstream is called: what they need is not asked for.
+#[test]
+fn a_mock_needs_no_files_of_upstreams() {
+    let mutual = Mutual::new("tls-mock");
+    fs::remove_file(mutual.directory.join("upstreams-ca.crt")).expect("remove");
+    let gateway = mutual.launch().args(&["--mock"]).start();
+    let own = mutual.clients.sign(&["client"]);
+    let offer = Offer {
+        certificate: Some(&own),
+        ..Offer::new(&mutual.authority)
+    };
+    let mut client = offer.client(gateway.address, "a.test");
+    let answer = client.request("GET /right/x", &[]).response();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}

@@ -20,7 +20,7 @@ pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> Ex
         tracing::warn!("{ignored}");
     }
     #[cfg(any(feature = "tls", feature = "tls-listener"))]
-    if let Err(faults) = crate::tls::start(&mut settings) {
+    if let Err(faults) = crate::tls::start(&mut settings, mock) {
         for fault in &faults {
             tracing::error!(target: log::CRITICAL, "{fault}");
         }
