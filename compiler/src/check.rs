@@ -3,7 +3,7 @@
 //! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
 //! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `cors.rs` at who answers for CORS, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
-//! `settings.rs` at values that do nothing, `transport.rs` at TLS.
+//! `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
 
 mod backends;
 mod cors;
@@ -17,6 +17,7 @@ mod routes;
 mod sdk;
 mod settings;
 mod spelling;
+mod tls;
 mod transport;
 mod upstreams;
 mod websockets;
@@ -40,6 +41,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     settings::check(config, &mut findings);
     cors::check(config, &mut findings);
     namespace::revoker::check(config, &mut findings);
+    tls::check(config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);

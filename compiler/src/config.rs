@@ -3,7 +3,8 @@
 //! What is here is syntax that passed the schema: durations, hosts, methods, header names and paths are parsed, defaults
 //! are not applied yet (that is `lower`), and nothing is judged (that is `check`).
 //!
-//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`], [`port`], [`slot`], [`url`]; `read.rs` walks the objects.
+//! One file per small language: [`duration`], [`host`], [`method`], [`header`], [`path`], [`port`], [`slot`], [`url`]; [`tls`] is an
+//! object of its own; `read.rs` walks the objects.
 
 pub mod duration;
 pub mod header;
@@ -13,6 +14,7 @@ pub mod path;
 pub mod port;
 mod read;
 pub mod slot;
+pub mod tls;
 pub mod url;
 
 use crate::{
@@ -54,6 +56,8 @@ pub struct Config {
     pub host: Vec<Spanned<Host>>,
     /// Default false.
     pub use_h2c: Option<Spanned<bool>>,
+    /// Default: plain HTTP.
+    pub tls: Option<tls::Tls>,
     /// Default: the runtime's.
     pub read_header_timeout: Option<Spanned<Duration>>,
     /// Between requests; default: the runtime's.
@@ -68,6 +72,10 @@ pub struct Config {
     pub dialer_timeout: Option<Spanned<Duration>>,
     /// Default false: connections to backends are kept.
     pub disable_keep_alives: Option<Spanned<bool>>,
+    /// Towards https backends; default: the runtime's.
+    pub client_tls: Option<tls::ClientTls>,
+    /// The old name of the key in `client_tls`; default false.
+    pub allow_insecure_connections: Option<Spanned<bool>>,
     /// Default 250, which 0 means too.
     pub max_idle_connections_per_host: Option<Spanned<u64>>,
     /// Default: the runtime's.

@@ -3,7 +3,7 @@
 //! The compiler never sees the runtime, so the values stand here a second time; the test below holds each to the text of
 //! the runtime, and fails when one of them moves.
 
-use crate::plan::LogLevel;
+use crate::plan::{LogLevel, TlsGroup};
 use std::time::Duration;
 
 macro_rules! defaults {
@@ -49,6 +49,14 @@ defaults! {
     LOG_LEVEL: LogLevel = LogLevel::Info, "log_level";
 }
 
+/// Groups of a TLS key exchange, the most wanted first.
+pub const TLS_GROUPS: &[TlsGroup] = &[
+    TlsGroup::X25519MlKem768,
+    TlsGroup::X25519,
+    TlsGroup::P256,
+    TlsGroup::P384,
+];
+
 /// Alive: always there.
 pub const LIVE: &str = "/healthz";
 /// Ready to be sent requests: always there.
@@ -58,7 +66,7 @@ pub const MAX_REQUEST_ID: usize = 128;
 
 #[cfg(test)]
 mod tests {
-    use super::{FIELDS, LIVE, MAX_REQUEST_ID, READY};
+    use super::{FIELDS, LIVE, MAX_REQUEST_ID, READY, TLS_GROUPS};
 
     fn dense(text: &str) -> String {
         text.chars().filter(|c| !c.is_whitespace()).collect()
@@ -75,6 +83,10 @@ mod tests {
                  compiler/src/defaults.rs with it"
             );
         }
+        let tls = dense(include_str!("../../runtime/src/tls/config.rs"));
+        let groups: Vec<_> = TLS_GROUPS.iter().map(|group| group.variant()).collect();
+        let groups = format!("groups:&[TlsGroup::{},],", groups.join(",TlsGroup::"));
+        assert!(tls.contains(&groups), "TLS has no `{groups}`");
         let health = include_str!("../../runtime/src/health.rs");
         let request_id = include_str!("../../runtime/src/request_id.rs");
         for (text, line) in [

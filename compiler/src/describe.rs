@@ -9,6 +9,7 @@ mod page;
 mod process;
 mod requests;
 mod route;
+mod tls;
 pub mod units;
 
 pub use page::Page;

@@ -14,6 +14,7 @@ mod render;
 mod route;
 mod shape;
 mod tag;
+mod tls;
 mod value;
 mod words;
 

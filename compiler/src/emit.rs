@@ -9,6 +9,7 @@ mod gateway;
 mod pieces;
 mod print;
 mod routes;
+mod tls;
 mod tree;
 mod upstream;
 

@@ -6,6 +6,7 @@
 mod names;
 mod pieces;
 mod server;
+mod tls;
 mod upstreams;
 
 pub use names::is_version;
@@ -98,6 +99,8 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         }
     }
 
+    let mut server = service.server;
+    server.dial.tls = tls::client(config, list.iter().flat_map(|upstream| &upstream.hosts));
     let mut plan = Plan {
         crate_name: origin.crate_name,
         origin: origin.path,
@@ -107,7 +110,7 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
             .as_ref()
             .map(|n| n.value.clone())
             .unwrap_or_default(),
-        server: service.server,
+        server,
         upstreams: list,
         endpoints,
         statics: Vec::new(),

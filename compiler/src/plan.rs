@@ -5,10 +5,12 @@
 //! what its handler does. This file knows no other pass.
 
 mod piece;
-
-use std::{collections::BTreeSet, net::IpAddr, time::Duration};
+mod tls;
 
 pub use piece::{Arg, Chain, Ending, Gate, Place, Stage, Static, Step};
+pub use tls::{Authorities, ClientTls, Crypto, KeyFiles, Tls, TlsGroup, TlsSuite, TlsVersion};
+
+use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 /// A whole gateway.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +106,8 @@ pub struct Server {
     pub listen_ip: Option<IpAddr>,
     /// HTTP/2 with prior knowledge on the plain listener.
     pub h2c: Option<bool>,
+    /// `None`: plain HTTP.
+    pub tls: Option<Tls>,
     /// From the first byte of a request head to its last.
     pub read_header_timeout: Option<Duration>,
     /// Of a client connection between requests.
@@ -139,6 +143,8 @@ pub struct Dial {
     pub dns_ttl: Option<Duration>,
     /// One connection per request.
     pub no_keep_alive: bool,
+    /// `None`: TLS 1.2 and 1.3, and the system's authorities.
+    pub tls: Option<ClientTls>,
 }
 
 /// The `router` namespace.

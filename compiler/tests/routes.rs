@@ -11,6 +11,7 @@ use std::{
 
 const HANZO: &str = "configs/hanzo/gateway.json";
 const EXAMPLE: &str = "configs/example/gateway.json";
+const MUTUAL: &str = "tests/golden/mutual.json";
 /// Literals, parameters, wildcards, two hosts, and a guard that is not built.
 const SHAPES: &str = "compiler/tests/routes/shapes.json";
 /// Hosts, a port and a level that are known only when the binary starts.
@@ -125,6 +126,7 @@ const CASES: &[(&str, &[&str], i32)] = &[
         0,
     ),
     ("explain-process", &["explain", HANZO], 0),
+    ("explain-process-tls", &["explain", MUTUAL], 0),
     ("explain-process-shapes", &["explain", SHAPES], 0),
     ("explain-wildcard", &["explain", HANZO, "/v1/auth/*"], 0),
     ("explain-param", &["explain", SHAPES, "/bot/{name}"], 0),

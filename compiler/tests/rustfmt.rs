@@ -4,8 +4,9 @@
 use gwc::{
     emit,
     plan::{
-        Action, Arg, Call, Chain, Ending, Endpoint, Gate, Headers, Host, LogLevel, Method, Plan,
-        Query, Router, Server, Slotted, Stage, Static, Step, Text, Upstream,
+        Action, Arg, Authorities, Call, Chain, ClientTls, Crypto, Ending, Endpoint, Gate, Headers,
+        Host, KeyFiles, LogLevel, Method, Plan, Query, Router, Server, Slotted, Stage, Static,
+        Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
     },
 };
 use std::{
@@ -304,6 +305,20 @@ impl Random {
                 _ => None,
             },
             h2c: self.chance(30).then_some(false),
+            tls: self.chance(40).then(|| Tls {
+                keys: (0..=self.below(3)).map(|_| self.key_files()).collect(),
+                crypto: self.crypto(),
+                clients: self.chance(50).then(|| self.authorities()),
+            }),
+            dial: gwc::plan::Dial {
+                tls: self.chance(40).then(|| ClientTls {
+                    crypto: self.crypto(),
+                    roots: self.authorities(),
+                    certificates: (0..self.below(3)).map(|_| self.key_files()).collect(),
+                    accept_any: self.chance(20),
+                }),
+                ..gwc::plan::Dial::default()
+            },
             read_header_timeout: self.chance(30).then(|| Duration::from_millis(200)),
             max_connections: self.chance(30).then_some(10_000),
             router: Router {
@@ -325,6 +340,36 @@ impl Random {
                 json: self.chance(30),
             },
             ..Server::default()
+        }
+    }
+
+    fn key_files(&mut self) -> KeyFiles {
+        KeyFiles {
+            certificate: format!("tls/{}.crt", self.word(40)),
+            key: format!("tls/{}.key", self.word(40)),
+        }
+    }
+
+    fn authorities(&mut self) -> Authorities {
+        Authorities {
+            files: self.words(4, 30),
+            system: self.chance(50),
+        }
+    }
+
+    fn crypto(&mut self) -> Crypto {
+        let version = |is_old| {
+            if is_old {
+                TlsVersion::V12
+            } else {
+                TlsVersion::V13
+            }
+        };
+        Crypto {
+            min: version(self.chance(50)),
+            max: version(self.chance(20)),
+            groups: self.chance(50).then(|| TlsGroup::ALL.to_vec()),
+            suites: self.chance(50).then(|| TlsSuite::ALL.to_vec()),
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Entry<'a> {
     /// What was sent; 499 if the client left before the end of its answer.
     pub status: u16,
     pub client: IpAddr,
+    /// The version of TLS that the client speaks, if it does.
+    pub tls: Option<&'static str>,
     pub request_id: &'a str,
     /// Label of the upstream that was called.
     pub upstream: Option<&'static str>,
@@ -67,6 +69,7 @@ pub(crate) fn record(entry: &Entry) {
         duration_ms = milliseconds(entry.duration),
         first_byte_ms = entry.first_byte.map(milliseconds),
         client = %entry.client,
+        tls = entry.tls,
         route = entry.route,
         upstream = entry.upstream,
         bytes_in = entry.bytes_in,

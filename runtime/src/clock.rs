@@ -77,6 +77,12 @@ impl Utc {
         })
     }
 
+    /// `2026-11-23`
+    #[cfg(feature = "tls-listener")]
+    pub fn date(self) -> impl fmt::Display {
+        fmt::from_fn(move |f| write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day))
+    }
+
     /// `2026-11-23T15:50:39.123456789Z` (RFC 3339).
     pub fn rfc3339(self) -> impl fmt::Display {
         fmt::from_fn(move |f| {

@@ -268,7 +268,7 @@ async fn secure(
         .map_err(|error| FetchError::Tls(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
     let config = match config {
         Some(config) => config,
-        None => tls::trust_of_the_system().await,
+        None => tls::system().await.map_err(FetchError::Tls)?,
     };
     TlsConnector::from(config)
         .connect(name, stream)

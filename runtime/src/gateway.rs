@@ -2,6 +2,10 @@
 //!
 //! All of it is const-constructible; what flags and the environment change on top is in [`crate::settings`].
 
+#[cfg(feature = "tls-listener")]
+use crate::tls::Tls;
+#[cfg(feature = "tls")]
+use crate::tls::UpstreamTls;
 use crate::{
     endpoint::Route,
     gate::{Gate, Part},
@@ -24,6 +28,8 @@ pub struct Gateway {
     pub(crate) port_slots: Option<Text>,
     pub(crate) listen_ip: Option<IpAddr>,
     pub(crate) h2c: bool,
+    #[cfg(feature = "tls-listener")]
+    pub(crate) tls: Option<&'static Tls>,
     pub(crate) read_header_timeout: Duration,
     pub(crate) idle_timeout: Duration,
     pub(crate) drain_timeout: Duration,
@@ -36,6 +42,8 @@ pub struct Gateway {
     pub(crate) max_idle_per_host: usize,
     pub(crate) dns_ttl: Duration,
     pub(crate) upstream_keep_alive: bool,
+    #[cfg(feature = "tls")]
+    pub(crate) upstream_tls: Option<&'static UpstreamTls>,
     pub(crate) health_path: Option<&'static str>,
     pub(crate) not_found: Option<&'static str>,
     pub(crate) method_not_allowed: Option<&'static str>,
@@ -87,6 +95,8 @@ impl Gateway {
             port_slots: None,
             listen_ip: None,
             h2c: true,
+            #[cfg(feature = "tls-listener")]
+            tls: None,
             read_header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_mins(10),
             drain_timeout: Duration::from_secs(30),
@@ -99,6 +109,8 @@ impl Gateway {
             max_idle_per_host: 250,
             dns_ttl: Duration::from_secs(30),
             upstream_keep_alive: true,
+            #[cfg(feature = "tls")]
+            upstream_tls: None,
             health_path: Some("/__health"),
             not_found: None,
             method_not_allowed: None,
@@ -191,6 +203,22 @@ impl Gateway {
         self
     }
 
+    /// The listener speaks TLS, and nothing else. Default: plain HTTP.
+    #[cfg(feature = "tls-listener")]
+    #[must_use]
+    pub const fn tls(mut self, tls: &'static Tls) -> Gateway {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// How `https://` upstreams are authenticated. Default: by the system's roots, with TLS 1.2 and 1.3.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub const fn upstream_tls(mut self, tls: &'static UpstreamTls) -> Gateway {
+        self.upstream_tls = Some(tls);
+        self
+    }
+
     /// From the first byte of a request head to its last; 408 after it. Default 10 s.
     #[must_use]
     pub const fn read_header_timeout(mut self, t: Duration) -> Gateway {
@@ -233,7 +261,8 @@ impl Gateway {
         self
     }
 
-    /// Client connections at once in this process; one more gets a 503 and is closed. Default 65,536.
+    /// Client connections at once in this process; one more gets a 503 and is closed (over TLS, without the 503).
+    /// Default 65,536.
     #[must_use]
     pub const fn max_connections(mut self, n: usize) -> Gateway {
         self.max_connections = n;

@@ -79,6 +79,8 @@ mod signer;
 mod slot;
 mod template;
 mod text;
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+mod tls;
 mod tunnel;
 mod upstream;
 #[cfg(feature = "auth")]
@@ -123,6 +125,15 @@ pub use secure::Secure;
 pub use signer::{Signer, sign};
 /// A text of the config that may be filled at start.
 pub use text::Text;
+/// TLS on the listener.
+#[cfg(feature = "tls-listener")]
+pub use tls::Tls;
+/// TLS to upstreams, where it is not as the default is.
+#[cfg(feature = "tls")]
+pub use tls::UpstreamTls;
+/// What both are made of.
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+pub use tls::{KeyFiles, TlsGroup, TlsSuite, TlsVersion};
 /// Where calls go.
 pub use upstream::{Host, Upstream};
 /// `auth/validator`

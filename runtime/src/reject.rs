@@ -12,6 +12,8 @@ use std::{borrow::Cow, time::Duration};
 pub enum Reject {
     /// 400: what came is not HTTP.
     Malformed,
+    /// 400: plain HTTP where TLS is spoken.
+    PlainHttp,
     /// 400: HTTP/1.1 without a `Host`, with two, or with something else in it (RFC 9112 3.2).
     BadHost,
     /// 400: the path could mean something else upstream than here.
@@ -103,9 +105,11 @@ impl Reject {
     /// The status that the client gets.
     pub fn status(&self) -> StatusCode {
         match self {
-            Reject::Malformed | Reject::BadHost | Reject::BadPath(_) | Reject::BodyCutShort => {
-                StatusCode::BAD_REQUEST
-            }
+            Reject::Malformed
+            | Reject::PlainHttp
+            | Reject::BadHost
+            | Reject::BadPath(_)
+            | Reject::BodyCutShort => StatusCode::BAD_REQUEST,
             Reject::NotFound => StatusCode::NOT_FOUND,
             Reject::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Reject::HeadTimeout | Reject::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
@@ -125,6 +129,9 @@ impl Reject {
     fn message(&self, detail: bool) -> String {
         match self {
             Reject::Malformed => "the request is malformed".to_owned(),
+            Reject::PlainHttp => {
+                "this port speaks TLS, and the request is plain HTTP: use https://".to_owned()
+            }
             Reject::BadHost => {
                 "the request needs exactly one `Host` header, with a host and nothing else"
                     .to_owned()
@@ -157,6 +164,7 @@ impl Reject {
         matches!(
             self,
             Reject::Malformed
+                | Reject::PlainHttp
                 | Reject::BadHost
                 | Reject::BodyCutShort
                 | Reject::HeadTimeout

@@ -8,12 +8,17 @@ mod connection;
 mod core;
 mod exchange;
 mod gone;
+#[cfg(feature = "tls-listener")]
+mod handshake;
 mod http2;
 mod link;
 mod listen;
+#[cfg(feature = "tls-listener")]
+mod secured;
 mod service;
 mod sniff;
 mod socket;
+mod stream;
 
 pub(crate) use self::core::Core;
 pub(crate) use link::Busy;

@@ -1,15 +1,23 @@
 //! What the process runs with: the compiled [`Gateway`], with flags and the environment on top. Made once at start.
 
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+use crate::tls::Live;
 use crate::{
     client_ip::{BadRange, Trusted},
     gateway::{Gateway, LogLevel},
     log,
 };
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+use std::sync::Arc;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     thread,
     time::Duration,
 };
+#[cfg(feature = "tls")]
+use tokio_rustls::rustls::ClientConfig;
+#[cfg(feature = "tls-listener")]
+use tokio_rustls::rustls::ServerConfig;
 
 /// The effective settings of this process; leaked once, so that every core holds a plain reference.
 pub(crate) struct Settings {
@@ -23,6 +31,12 @@ pub(crate) struct Settings {
     /// `--mock`: every upstream, whatever its name and scheme, is this plain-HTTP address.
     pub mock: Option<SocketAddr>,
     pub trusted_proxies: Trusted,
+    /// What the listener's handshakes are made with; `None`: plain HTTP.
+    #[cfg(feature = "tls-listener")]
+    pub tls: Option<Arc<Live<ServerConfig>>>,
+    /// `None`: the system's roots, read when they are needed.
+    #[cfg(feature = "tls")]
+    pub upstream_tls: Option<Arc<Live<ClientConfig>>>,
     pub log: log::Config,
     /// From SIGTERM to the close of the listeners, with `/readyz` at 503. Default 0, so that Ctrl-C on a laptop is
     /// immediate; behind a balancer give it the time of a few probes.
@@ -75,6 +89,21 @@ impl Overrides {
 }
 
 impl Settings {
+    /// Whether clients must speak TLS.
+    #[cfg_attr(
+        not(feature = "tls-listener"),
+        expect(
+            clippy::unused_self,
+            reason = "a gateway without TLS has nothing to look at"
+        )
+    )]
+    pub fn is_secure(&self) -> bool {
+        #[cfg(feature = "tls-listener")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls-listener"))]
+        false
+    }
+
     /// The settings of `gateway` under `overrides`. The error is a range of the config's own trusted proxies.
     pub fn new(gateway: &'static Gateway, overrides: Overrides) -> Result<Settings, BadRange> {
         let ip = gateway.listen_ip.unwrap_or(ANY);
@@ -92,6 +121,10 @@ impl Settings {
             resolve: Vec::new(),
             mock: None,
             trusted_proxies,
+            #[cfg(feature = "tls-listener")]
+            tls: None,
+            #[cfg(feature = "tls")]
+            upstream_tls: None,
             log: log::Config {
                 level: overrides.log_level.unwrap_or(gateway.log_level),
                 prefix: gateway.log_prefix,

@@ -6,7 +6,7 @@
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`] |
-//! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`] |
+//! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
@@ -41,6 +41,9 @@ mod slots;
 mod stale;
 mod timeout;
 mod tls;
+mod tls_files;
+mod tls_listener;
+mod tls_traffic;
 mod upstream;
 mod validator;
 mod websocket;

@@ -1,6 +1,11 @@
 //! Upstreams over TLS: whom the gateway believes, and that it says whom it wants.
 
-use harness::{Gateway, Launch, Origin, compiler::scratch};
+use crate::tls_listener::Mutual;
+use harness::{
+    Gateway, Launch, Origin,
+    compiler::scratch,
+    tls::{Authority, Issued, Offer},
+};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use std::{fs, net::SocketAddr, path::PathBuf, sync::Arc, thread};
 use tokio::{
@@ -9,11 +14,13 @@ use tokio::{
 };
 use tokio_rustls::{
     LazyConfigAcceptor,
-    rustls::{ServerConfig, server::Acceptor},
+    rustls::{
+        RootCertStore, ServerConfig,
+        server::{Acceptor, WebPkiClientVerifier},
+    },
 };
 
-/// Takes TLS for `right.test` off what comes in and passes it on to `origin`; calls for another name are dropped. Its
-/// address, and the file with its certificate.
+/// As [`terminate_with`], with a certificate of its own. Its address, and the file with that certificate.
 fn terminate(origin: &Origin, name: &str) -> (SocketAddr, PathBuf) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(vec!["right.test".to_owned()]).expect("a certificate");
@@ -24,6 +31,11 @@ fn terminate(origin: &Origin, name: &str) -> (SocketAddr, PathBuf) {
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .expect("a TLS configuration");
+    (terminate_with(origin, config), file)
+}
+
+/// Takes TLS for `right.test` off what comes in and passes it on to `origin`; calls for another name are dropped.
+fn terminate_with(origin: &Origin, config: ServerConfig) -> SocketAddr {
     let config = Arc::new(config);
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bind");
@@ -59,7 +71,7 @@ fn terminate(origin: &Origin, name: &str) -> (SocketAddr, PathBuf) {
             .build();
         runtime.expect("runtime").block_on(serve);
     });
-    (address, file)
+    address
 }
 
 fn gateway(address: SocketAddr, roots: &str) -> Gateway {
@@ -113,4 +125,104 @@ fn an_unknown_issuer_is_not_accepted() {
         0,
         "a request was sent to an upstream that nobody vouched for"
     );
+}
+
+/// An upstream that shows `own` and lets in whom `clients` has signed.
+fn strict(origin: &Origin, own: &Issued, clients: &Authority) -> SocketAddr {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(clients.certificate.clone())
+        .expect("an authority");
+    let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build();
+    let config = ServerConfig::builder()
+        .with_client_cert_verifier(verifier.expect("a verifier"))
+        .with_single_cert(vec![own.certificate.clone()], own.key.clone_key())
+        .expect("a TLS configuration");
+    terminate_with(origin, config)
+}
+
+/// `client_tls` of `tests/golden/mutual.json`: a private authority, and a certificate of our own.
+#[test]
+fn both_sides_show_who_they_are() {
+    let mutual = Mutual::new("tls-both-sides");
+    let client = mutual.clients.sign(&["client"]);
+    let stranger = Authority::new("the upstreams' authority");
+    let trusted = mutual.upstreams.sign(&["right.test"]);
+    for (name, own, clients, status) in [
+        ("all is well", &trusted, &mutual.authority, 200),
+        (
+            "it believes others",
+            &trusted,
+            &Authority::new("somebody"),
+            502,
+        ),
+        (
+            "nobody vouches for it",
+            &stranger.sign(&["right.test"]),
+            &mutual.authority,
+            502,
+        ),
+        (
+            "it is somebody else",
+            &mutual.upstreams.sign(&["else.test"]),
+            &mutual.authority,
+            502,
+        ),
+    ] {
+        let origin = Origin::ok();
+        let upstream = strict(&origin, own, clients);
+        let gateway = mutual.launch().resolve("right.test:8443", upstream).start();
+        let offer = Offer {
+            certificate: Some(&client),
+            ..Offer::new(&mutual.authority)
+        };
+        let mut client = offer.client(gateway.address, "a.test");
+        let answer = client.request("GET /right/x", &[]).response();
+        assert_eq!(answer.status, status, "{name}: {:?}", gateway.log());
+        assert_eq!(origin.count(), usize::from(status == 200), "{name}");
+    }
+}
+
+#[test]
+fn whoever_it_is_is_believed_where_the_config_says_so() {
+    let origin = Origin::ok();
+    let (address, _) = terminate(&origin, "tls-insecure");
+    let gateway = Launch::golden("insecure")
+        .resolve("wrong.test:8443", address)
+        .start();
+    assert_eq!(gateway.get("/wrong/x").status, 200);
+    let line = gateway.line("the warning", |line| line.contains("NOT CHECKED"));
+    assert!(line.contains("allow_insecure_connections"), "{line}");
+}
+
+/// Files of `client_tls` are as needed as those of the listener.
+#[test]
+fn bad_files_stop_the_start() {
+    let mutual = Mutual::new("tls-client-files");
+    fs::remove_file(mutual.directory.join("upstreams-ca.crt")).expect("remove");
+    fs::write(mutual.directory.join("clients-ca.crt"), "nothing").expect("write");
+    let (code, said) = mutual.launch().give_up();
+    assert_eq!(code, Some(1), "{said}");
+    for text in [
+        "cannot read `upstreams-ca.crt`",
+        "`clients-ca.crt` holds no certificate",
+    ] {
+        assert!(said.contains(text), "no `{text}` in\n{said}");
+    }
+}
+
+/// With `--mock` no upstream is called: what they need is not asked for.
+#[test]
+fn a_mock_needs_no_files_of_upstreams() {
+    let mutual = Mutual::new("tls-mock");
+    fs::remove_file(mutual.directory.join("upstreams-ca.crt")).expect("remove");
+    let gateway = mutual.launch().args(&["--mock"]).start();
+    let own = mutual.clients.sign(&["client"]);
+    let offer = Offer {
+        certificate: Some(&own),
+        ..Offer::new(&mutual.authority)
+    };
+    let mut client = offer.client(gateway.address, "a.test");
+    let answer = client.request("GET /right/x", &[]).response();
+    assert_eq!(answer.status, 200, "{}", answer.text());
 }

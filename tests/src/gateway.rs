@@ -99,6 +99,23 @@ impl Launch {
         self
     }
 
+    /// Where its relative paths begin.
+    #[must_use]
+    pub fn directory(mut self, path: &Path) -> Launch {
+        self.command.current_dir(path);
+        self
+    }
+
+    /// Starts it, expecting that it gives up: its exit code, and all that it said.
+    pub fn give_up(mut self) -> (Option<i32>, String) {
+        let output = self.command.output().expect("start the gateway");
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    }
+
     /// Starts it, and waits until it says where it listens.
     pub fn start(mut self) -> Gateway {
         let mut child = self.command.spawn().expect("start the gateway");

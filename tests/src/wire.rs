@@ -11,8 +11,14 @@ use std::{
 /// One side of a connection.
 pub struct Wire {
     stream: TcpStream,
+    bytes: Box<dyn Channel>,
     ahead: Vec<u8>,
 }
+
+/// What bytes go through: the socket itself, or TLS over it.
+pub trait Channel: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Channel for T {}
 
 /// A start line and its fields.
 #[derive(Debug, Clone, Default)]
@@ -136,6 +142,12 @@ impl Response {
 
 impl Wire {
     pub fn new(stream: TcpStream) -> Wire {
+        let bytes = stream.try_clone().expect("second handle on the socket");
+        Wire::over(stream, Box::new(bytes))
+    }
+
+    /// Bytes go through `bytes`, which is over `stream`.
+    pub fn over(stream: TcpStream, bytes: Box<dyn Channel>) -> Wire {
         stream.set_nodelay(true).expect("nodelay");
         stream
             .set_read_timeout(Some(PATIENCE))
@@ -145,12 +157,14 @@ impl Wire {
             .expect("write timeout");
         Wire {
             stream,
+            bytes,
             ahead: Vec::new(),
         }
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
+        self.bytes.write_all(bytes)?;
+        self.bytes.flush()
     }
 
     /// No more bytes from this side; what the other sends is still read.
@@ -231,7 +245,7 @@ impl Wire {
                 .checked_sub(start.elapsed())
                 .filter(|left| !left.is_zero())?;
             self.stream.set_read_timeout(Some(left)).ok()?;
-            let got = self.stream.read(&mut dropped);
+            let got = self.bytes.read(&mut dropped);
             match got {
                 Ok(0) => return Some(Instant::now()),
                 Ok(_) => {}
@@ -321,7 +335,7 @@ impl Wire {
 
     fn fill(&mut self) -> io::Result<usize> {
         let mut piece = vec![0; 65_536];
-        let n = self.stream.read(&mut piece)?;
+        let n = self.bytes.read(&mut piece)?;
         self.ahead.extend_from_slice(&piece[..n]);
         Ok(n)
     }

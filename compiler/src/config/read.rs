@@ -3,8 +3,9 @@
 //! Wrong types and unknown keys have been reported by the schema pass and are stepped over here. An endpoint with
 //! anything wrong inside is left out of the result: whatever `check` said about half an endpoint would be guesswork.
 //!
-//! `read/words.rs` reads the values of single keys.
+//! `read/words.rs` reads the values of single keys, `read/tls.rs` two objects of the root.
 
+mod tls;
 mod words;
 
 use super::{Backend, Config, Endpoint, Extra, path};
@@ -31,6 +32,7 @@ pub fn read(root: &Node) -> (Option<Config>, Vec<Diagnostic>) {
         output_encoding: reader.text(root, "output_encoding"),
         host,
         use_h2c: reader.flag(root, "use_h2c"),
+        tls: reader.tls(root),
         read_header_timeout: reader.duration(root, "read_header_timeout"),
         idle_timeout: reader.duration(root, "idle_timeout"),
         max_shutdown_wait_time: reader.duration(root, "max_shutdown_wait_time"),
@@ -38,6 +40,8 @@ pub fn read(root: &Node) -> (Option<Config>, Vec<Diagnostic>) {
         dns_cache_ttl: reader.duration(root, "dns_cache_ttl"),
         dialer_timeout: reader.duration(root, "dialer_timeout"),
         disable_keep_alives: reader.flag(root, "disable_keep_alives"),
+        client_tls: reader.client_tls(root),
+        allow_insecure_connections: reader.flag(root, "allow_insecure_connections"),
         max_idle_connections_per_host: reader.number(root, "max_idle_connections_per_host"),
         idle_connection_timeout: reader.duration(root, "idle_connection_timeout"),
         extra: extra(root, Scope::Service),

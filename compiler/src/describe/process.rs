@@ -1,7 +1,7 @@
 //! The gateway as a whole.
 
 use super::{
-    Page, absent,
+    Page, absent, tls,
     units::{bytes, counted, duration, grouped, listed},
 };
 use crate::{
@@ -78,16 +78,21 @@ fn clients(plan: &Plan, page: &mut Page) {
         Some(ip) => ip.to_string(),
         None => "every address".to_owned(),
     };
-    let protocols = if server.h2c.unwrap_or(defaults::H2C) {
-        "HTTP/1.1, and HTTP/2 with prior knowledge"
-    } else {
-        "HTTP/1.1"
+    let (security, protocols) = match &server.tls {
+        Some(_) => ("with TLS", "HTTP/2 and HTTP/1.1"),
+        None if server.h2c.unwrap_or(defaults::H2C) => {
+            ("without TLS", "HTTP/1.1, and HTTP/2 with prior knowledge")
+        }
+        None => ("without TLS", "HTTP/1.1"),
     };
     page.point(&format!(
-        "Listens on port {}, {address}, without TLS; speaks {protocols}. GATEWAY_PORT and \
+        "Listens on port {}, {address}, {security}; speaks {protocols}. GATEWAY_PORT and \
          --listen override it.",
         server.port
     ));
+    if let Some(words) = server.tls.as_ref().map(tls::listener) {
+        page.point(&words);
+    }
     page.point(&format!(
         "A request head may have {} and {} (else 431), its path and query {} (else 414), and {} \
          to arrive (else 408).",
@@ -99,10 +104,15 @@ fn clients(plan: &Plan, page: &mut Page) {
         time(server.read_header_timeout, defaults::READ_HEADER_TIMEOUT),
     ));
     page.point(&format!(
-        "At most {} at once (one more gets a 503); an idle one is closed after {}.",
+        "At most {} at once (one more {}); an idle one is closed after {}.",
         or(server.max_connections, defaults::MAX_CONNECTIONS, |n| {
             counted(n, "connection")
         }),
+        if server.tls.is_some() {
+            "is closed"
+        } else {
+            "gets a 503"
+        },
         time(server.idle_timeout, defaults::IDLE_TIMEOUT),
     ));
     page.point(&client_address(plan));
@@ -148,6 +158,9 @@ fn backends(plan: &Plan, page: &mut Page) {
         time(dial.connect_timeout, defaults::CONNECT_TIMEOUT),
         time(dial.dns_ttl, defaults::DNS_TTL),
     ));
+    if let Some(words) = tls::upstreams(plan) {
+        page.point(&words);
+    }
     page.point(&if dial.no_keep_alive {
         "Each request gets a connection of its own: none is kept.".to_owned()
     } else {

@@ -113,6 +113,8 @@ codes! {
     SAMPLE_RATE = "sample-rate", Surprising: "a sample rate that means all";
 
     // Works, and opens a door.
+    INSECURE_UPSTREAMS = "insecure-upstreams", Unsafe: "backends whose certificates are not checked";
+    PUBLIC_CLIENT_ROOTS = "public-client-roots", Unsafe: "client certificates of any public authority are let in";
     TRUST_EVERYONE = "trust-everyone", Unsafe: "a `trusted_proxies` entry that lets any client choose its address";
     CLIENT_IDENTITY = "client-identity", Unsafe: "a header that says who calls, and that callers could write";
     LITERAL_SECRET = "literal-secret", Unsafe: "a secret that stands in the file";

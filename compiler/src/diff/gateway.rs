@@ -30,6 +30,7 @@ pub fn fields(plan: &Plan) -> Fields {
         port,
         listen_ip,
         h2c,
+        tls,
         read_header_timeout,
         idle_timeout,
         drain_timeout,
@@ -110,6 +111,8 @@ pub fn fields(plan: &Plan) -> Fields {
             ("log as JSON", flag(log.json)),
         ];
     all.into_iter()
+        .chain(super::tls::listener(tls.as_ref()))
+        .chain(super::tls::client(dial.tls.as_ref()))
         .filter_map(|(key, value)| Some((Field::key(key), value?)))
         .collect()
 }

@@ -81,8 +81,7 @@ fn one_change_is_one_line() {
         (Root, r#""extra_config": {"security/cors": {"allow_origins": ["a", "b"]}}"#, r#""extra_config": {"security/cors": {"@c": 1, "allow_origins": ["b", "a"]}}"#, ""),
         (Root, r#""extra_config": {"security/cors": {"allow_origins": ["a"]}}"#, r#""extra_config": {"security/cors": {"allow_origins": ["*"]}}"#,
             "security-relaxing security/cors: allow_origins: a → *"),
-        (Root, "", r#""allow_insecure_connections": true"#, "security-relaxing allow_insecure_connections: – → true"),
-        (Root, "", r#""allow_insecure_connections": false"#, ""),
+        (Root, "", r#""allow_insecure_connections": true"#, ""),
 
         (Endpoint, "", r#""method": "GET""#, ""),
         (Endpoint, "", r#""output_encoding": "json""#, "breaking output_encoding: no-op → json"),
@@ -179,4 +178,45 @@ fn several_backends_are_told_apart() {
         told(&config("/2"), &config("/3")),
         ["behaviour backend 2: template: /2 → /3"]
     );
+}
+
+/// The same for TLS, in front of an https upstream.
+#[test]
+fn tls() {
+    const KEYS: &str = r#""keys": [{"public_key": "a.crt", "private_key": "a.key"}]"#;
+    let listener = |more: &str| format!(r#""tls": {{{KEYS}{more}}}"#);
+    let mutual = |more: &str| {
+        listener(&format!(
+            r#"; "enable_mtls": true; "ca_certs": ["a.pem"]; "disable_system_ca_pool": true{more}"#
+        ))
+    };
+    let client = |inside: &str| format!(r#""client_tls": {{"min_version": "TLS12"{inside}}}"#);
+    let none = String::new();
+    #[rustfmt::skip] // A table: before, after, what is told.
+    let table = [
+        (&none, &listener(""), "breaking tls: – → on\nbehaviour tls: keys: – → a.crt with a.key"),
+        (&listener(""), &listener(r#"; "disabled": true"#), "security-relaxing tls: on → –\nbehaviour tls: keys: a.crt with a.key → –"),
+        (&listener(""), &listener(r#"; "min_version": "TLS12""#), "security-relaxing tls: min_version: – → 1.2"),
+        (&listener(r#"; "min_version": "TLS12""#), &listener(r#"; "min_version": "TLS13""#), "breaking tls: min_version: 1.2 → –"),
+        (&listener(""), &listener(r#"; "curve_preferences": [23]"#), "security-relaxing tls: curve_preferences: – → P-256"),
+        (&mutual(""), &mutual(r#"; "min_version": "TLS13""#), ""),
+        (&none, &client(r#"; "ca_certs": ["a.pem"]"#), "security-relaxing client_tls: ca_certs: – → a.pem"),
+        (&client(r#"; "ca_certs": ["a.pem"]"#), &client(r#"; "ca_certs": ["a.pem"]; "disable_system_ca_pool": true"#), "breaking client_tls: disable_system_ca_pool: – → true"),
+        (&none, &r#""client_tls": {}"#.to_owned(), "breaking client_tls: min_version: – → 1.3"),
+        (&none, &client(r#"; "allow_insecure_connections": true"#), "security-relaxing allow_insecure_connections: – → true"),
+        (&client(r#"; "allow_insecure_connections": true"#), &none, "breaking allow_insecure_connections: true → –"),
+        (&r#""allow_insecure_connections": true"#.to_owned(), &client(r#"; "allow_insecure_connections": true"#), ""),
+    ];
+    for (old, new, expected) in table {
+        let at = |root: &str| config(root, "", r#""host": ["https://one"]"#);
+        assert_eq!(
+            told(&at(old), &at(new)).join("\n"),
+            expected,
+            "{old} to {new}"
+        );
+    }
+    let without = listener("");
+    let mut told = told(&config(&mutual(""), "", ""), &config(&without, "", ""));
+    told.retain(|line| line.contains("enable_mtls"));
+    assert_eq!(told, ["security-relaxing tls: enable_mtls: true → –"]);
 }

@@ -31,7 +31,10 @@ pub fn manifest(plan: &Plan) -> String {
 fn features(plan: &Plan) -> Vec<&'static str> {
     let tls = plan.upstreams.iter().any(|u| u.hosts.iter().any(|h| h.tls));
     let tls = tls.then_some("tls");
-    let mut features: Vec<_> = plan.features.iter().copied().chain(tls).collect();
+    let listener = plan.server.tls.is_some().then_some("tls-listener");
+    let mut features: Vec<_> = plan.features.iter().copied().collect();
+    features.extend(tls);
+    features.extend(listener);
     features.sort_unstable();
     features.dedup();
     features

@@ -1,6 +1,6 @@
-//! `main.rs`: the one static that says what the process is, and the call that runs it.
+//! `main.rs`: the static that says what the process is, those of its TLS, and the call that runs it.
 
-use super::{endpoint::duration, head, pieces, print};
+use super::{endpoint::duration, head, pieces, print, tls};
 use crate::plan::{LogLevel, Plan, Server, Slotted, Text};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 pub fn file(plan: &Plan) -> String {
     let mut names = BTreeSet::from(["ExitCode", "Gateway"]);
+    let tls = tls::statics(plan, &mut names);
     let gateway = gateway(plan, &mut names);
     let mut text = head(
         plan,
@@ -25,8 +26,10 @@ pub fn file(plan: &Plan) -> String {
     text.push('\n');
     text.push_str(&print::runtime_import(&names));
     text.push('\n');
-    text.push_str(&print::item(gateway));
-    text.push('\n');
+    for item in tls.into_iter().chain([gateway]) {
+        text.push_str(&print::item(item));
+        text.push('\n');
+    }
     text.push_str(&print::item(
         quote! { fn main() -> ExitCode { runtime::run(&GATEWAY) } },
     ));
@@ -125,6 +128,9 @@ fn listener(chain: &mut TokenStream, server: &Server, names: &mut BTreeSet<&'sta
     if let Some(on) = server.h2c {
         chain.extend(quote! { .h2c(#on) });
     }
+    if server.tls.is_some() {
+        chain.extend(quote! { .tls(&TLS) });
+    }
 }
 
 fn timeouts(chain: &mut TokenStream, server: &Server, names: &mut BTreeSet<&'static str>) {
@@ -143,6 +149,9 @@ fn timeouts(chain: &mut TokenStream, server: &Server, names: &mut BTreeSet<&'sta
     set("dns_ttl", server.dial.dns_ttl);
     if server.dial.no_keep_alive {
         chain.extend(quote! { .no_upstream_keep_alive() });
+    }
+    if server.dial.tls.is_some() {
+        chain.extend(quote! { .upstream_tls(&UPSTREAM_TLS) });
     }
 }
 

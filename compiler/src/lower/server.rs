@@ -1,5 +1,6 @@
 //! The root keys and the service-level namespaces, resolved.
 
+use super::tls;
 use crate::{
     config::{Config, Extra},
     json::Node,
@@ -35,6 +36,7 @@ pub fn service(config: &Config) -> Service {
         },
         listen_ip: value(config.listen_ip),
         h2c: value(config.use_h2c),
+        tls: tls::listener(config),
         read_header_timeout: positive(config.read_header_timeout),
         idle_timeout: positive(config.idle_timeout),
         drain_timeout: positive(config.max_shutdown_wait_time),
@@ -48,6 +50,8 @@ pub fn service(config: &Config) -> Service {
             max_idle_per_host: value(config.max_idle_connections_per_host).filter(|n| *n > 0),
             dns_ttl: positive(config.dns_cache_ttl),
             no_keep_alive: value(config.disable_keep_alives).unwrap_or_default(),
+            // Known when the upstreams are.
+            tls: None,
         },
         router: planned(router),
         log: Log {

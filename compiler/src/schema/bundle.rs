@@ -18,6 +18,8 @@ const FILES: &[(&str, &str)] = files![
     "duration.json",
     "host.json",
     "method.json",
+    "tls.json",
+    "client_tls.json",
     "router.json",
     "proxy.json",
     "telemetry/logging.json",

@@ -14,9 +14,14 @@ pub enum Place {
     Root,
     Endpoint,
     Backend,
+    /// The value of a root key that is an object of its own.
+    Inside(&'static str),
     /// The value of a namespace, by its key.
     Namespace(&'static str, Scope),
 }
+
+/// Objects of the root that have keys of their own.
+const INSIDE: [&str; 2] = ["tls", "client_tls"];
 
 /// Names that version 2 of the language had for keys of version 3.
 const RENAMED: &[(&str, &str)] = &[
@@ -37,6 +42,10 @@ impl Place {
         };
         match rest {
             [] => Place::of(scope),
+            [key] if scope == Scope::Service => {
+                let inside = INSIDE.iter().find(|inside| *inside == key)?;
+                Some(Place::Inside(inside))
+            }
             ["extra_config", key] => Some(Place::Namespace(namespace::find(key)?.key, scope)),
             _ => None,
         }
@@ -53,7 +62,7 @@ impl Place {
 
     fn scope(self) -> Scope {
         match self {
-            Place::Root => Scope::Service,
+            Place::Root | Place::Inside(_) => Scope::Service,
             Place::Endpoint => Scope::Endpoint,
             Place::Backend => Scope::Backend,
             Place::Namespace(_, scope) => scope,
@@ -62,7 +71,7 @@ impl Place {
 
     pub fn name(self) -> String {
         match self {
-            Place::Namespace(key, _) => format!("`{key}`"),
+            Place::Inside(key) | Place::Namespace(key, _) => format!("`{key}`"),
             _ => self.scope().name().to_owned(),
         }
     }
@@ -78,6 +87,7 @@ impl Place {
             Scope::Backend => backend,
         };
         match self {
+            Place::Inside(key) => &owner["properties"][key],
             Place::Namespace(key, _) => &owner["properties"]["extra_config"]["properties"][key],
             _ => owner,
         }

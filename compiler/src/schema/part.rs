@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use thiserror::Error;
 
-/// The levels, beside the namespaces the only parts that have a name.
+/// The levels; the other parts that have a name are objects of the root and namespaces.
 const LEVELS: [(&str, &str); 3] = [
     ("gateway", ""),
     ("endpoint", "/properties/endpoints/items"),
@@ -16,6 +16,12 @@ const LEVELS: [(&str, &str); 3] = [
         "backend",
         "/properties/endpoints/items/properties/backend/items",
     ),
+];
+
+/// Objects of the root that are worth a look of their own.
+const OBJECTS: [(&str, &str); 2] = [
+    ("tls", "/properties/tls"),
+    ("client_tls", "/properties/client_tls"),
 ];
 
 /// A key that has no schema.
@@ -56,6 +62,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
         .into_iter()
         .map(|(name, _)| name)
         .chain(built.map(|row| row.key))
+        .chain(OBJECTS.into_iter().map(|(name, _)| name))
 }
 
 /// The schema of a level (`endpoint`) or of a namespace under any of its names (`router`), whole in itself. That of the
@@ -73,7 +80,8 @@ pub fn part(key: &str) -> Result<Value, PartError> {
 }
 
 fn find(key: &str) -> Result<&'static Value, PartError> {
-    if let Some((_, place)) = LEVELS.iter().find(|(name, _)| *name == key) {
+    let mut places = LEVELS.iter().chain(&OBJECTS);
+    if let Some((_, place)) = places.find(|(name, _)| *name == key) {
         return Ok(bundle().pointer(place).unwrap_or(&Value::Null));
     }
     let Some(row) = namespace::find(key) else {

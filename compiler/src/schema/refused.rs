@@ -24,6 +24,8 @@ enum At {
     Root,
     Endpoint,
     Backend,
+    /// An object of the root, by its key.
+    Inside(&'static str),
     Namespace(&'static str),
 }
 
@@ -41,7 +43,6 @@ const COMPOSE_IN_BACKEND: &str =
 const COMBINED: &str = "an endpoint has one backend, whose answer is passed on as it is";
 const ONE_BY_ONE: &str =
     "call the API of each gateway (`POST /revoked`), again after its start, and remove the key";
-const IN_FRONT: &str = "terminate TLS in front of the gateway, and remove the key";
 
 const fn row(
     at: At,
@@ -68,6 +69,8 @@ const EDGE: At = At::Namespace("github.com/hanzoai/gateway/auth");
 const VALIDATOR: At = At::Namespace("auth/validator");
 const SIGNER: At = At::Namespace("auth/signer");
 const REVOKER: At = At::Namespace("auth/revoker");
+const TLS: At = At::Inside("tls");
+const CLIENT_TLS: At = At::Inside("client_tls");
 
 #[rustfmt::skip] // A table: one row per key.
 static TABLE: &[Refused] = &[
@@ -79,15 +82,14 @@ static TABLE: &[Refused] = &[
     row(At::Root, "dialer_fallback_delay", ZERO, UNBUILT, "the delay between IPv6 and IPv4 is not configurable", "`dialer_timeout` bounds the whole attempt"),
     row(At::Root, "max_idle_connections", &["0"], UNBUILT, "idle connections are counted per host", "set `max_idle_connections_per_host`"),
     row(At::Root, "disable_compression", OFF, INERT, "the gateway never asks a backend for compression on its own", "remove the key"),
-    row(At::Root, "tls", &[], UNBUILT, "the listener speaks plain HTTP", IN_FRONT),
-    row(At::Root, "client_tls", &[], UNBUILT, "https backends are checked against the system's roots", "install a private root in the image, and remove the key"),
-    row(At::Root, "allow_insecure_connections", OFF, UNBUILT, "a backend's certificate is always checked", "install a private root in the image, and remove the key"),
     row(At::Root, "async_agent", &["[]"], UNBUILT, "there are no async agents", "consume the queue in a service of your own"),
     row(At::Root, "sequential_start", OFF, INERT, "orders the start of async agents, of which there are none", "remove the key"),
     row(At::Root, "debug_endpoint", OFF, UNBUILT, "there is no `/__debug/`", "`--mock` of the built binary shows what a backend would receive"),
     row(At::Root, "echo_endpoint", OFF, UNBUILT, "there is no `/__echo/`", "`--mock` of the built binary shows what a backend would receive"),
     row(At::Root, "plugin", &[], UNBUILT, "Go plugins cannot be loaded: this gateway is not a Go program", "move the logic into a backend, and remove the key"),
     row(At::Root, "disable_rest", OFF, UNBUILT, "a placeholder is always a whole segment", "write paths with whole-segment placeholders, and remove the key"),
+
+    row(TLS, "prefer_server_cipher_suites", OFF, INERT, "all suites are strong, so the client's order decides, in the old engine too", "remove the key"),
 
     row(At::Endpoint, "concurrent_calls", &["0", "1"], UNBUILT, "a request is sent to one backend once", "remove the key; several `host` entries share the load"),
 
@@ -147,12 +149,24 @@ static TABLE: &[Refused] = &[
 ];
 
 /// Values that are refused where the key itself is built: place, key, value, why, help.
-static VALUES: &[(At, &str, &str, &str)] = &[(
-    LOGGING,
-    "format",
-    "custom",
-    "use `default` (text) or `logstash` (JSON lines)",
-)];
+#[rustfmt::skip] // A table: one row per value.
+static VALUES: &[(At, &str, &str, &str)] = &[
+    (LOGGING, "format", "custom", "use `default` (text) or `logstash` (JSON lines)"),
+    (TLS, "min_version", "TLS11", OLD_TLS),
+    (TLS, "min_version", "TLS10", OLD_TLS),
+    (TLS, "min_version", "SSL3.0", OLD_TLS),
+    (TLS, "max_version", "TLS11", OLD_TLS),
+    (TLS, "max_version", "TLS10", OLD_TLS),
+    (TLS, "max_version", "SSL3.0", OLD_TLS),
+    (CLIENT_TLS, "min_version", "TLS11", OLD_TLS),
+    (CLIENT_TLS, "min_version", "TLS10", OLD_TLS),
+    (CLIENT_TLS, "min_version", "SSL3.0", OLD_TLS),
+    (CLIENT_TLS, "max_version", "TLS11", OLD_TLS),
+    (CLIENT_TLS, "max_version", "TLS10", OLD_TLS),
+    (CLIENT_TLS, "max_version", "SSL3.0", OLD_TLS),
+];
+
+const OLD_TLS: &str = "TLS12 and TLS13 are spoken; what is older is broken (RFC 8996)";
 
 impl At {
     fn is(self, place: Place) -> bool {
@@ -160,7 +174,8 @@ impl At {
             (At::Root, Place::Root)
             | (At::Endpoint, Place::Endpoint)
             | (At::Backend, Place::Backend) => true,
-            (At::Namespace(key), Place::Namespace(other, _)) => key == other,
+            (At::Inside(key), Place::Inside(other))
+            | (At::Namespace(key), Place::Namespace(other, _)) => key == other,
             _ => false,
         }
     }

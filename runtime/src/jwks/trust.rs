@@ -1,10 +1,10 @@
 //! Whom a fetch of keys believes: the system's authorities, and what a config adds or takes away.
 
-use crate::upstream::tls::system_roots;
+use crate::tls::add_system;
 use sha2::{Digest, Sha256};
 use std::{io, path::PathBuf, sync::Arc};
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -77,7 +77,8 @@ impl Trust {
         if self.insecure {
             return Ok(None);
         }
-        let mut roots = system_roots();
+        let mut roots = RootCertStore::empty();
+        add_system(&mut roots);
         if let Some(path) = &self.ca {
             let unreadable = |error| BadTrust::Ca(path.clone(), error);
             let text = std::fs::read(path).map_err(unreadable)?;

@@ -1,6 +1,7 @@
 //! `check`: would the gateway start here, can every upstream be reached, and every key set fetched?
 //!
-//! Asks the system as the gateway would, all hosts at once, and sends no request to them.
+//! Reads the files of TLS as a start does; asks the system for hosts as the gateway would, all at once, and sends no
+//! request to them.
 
 #[cfg(feature = "auth")]
 mod key_sets;
@@ -40,7 +41,8 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each host of each upstream and for each key set; the exit code is 1 if one cannot be reached.
+/// One line for each fault in the files of TLS, each host of each upstream and each key set; the exit code is 1 if there
+/// is a fault, or something that cannot be reached.
 pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // What would go on beside the requests is not needed here.
     if let Err(failures) = gate::Start::rehearse(settings) {
@@ -60,9 +62,16 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
-    let lines = findings
-        .iter()
-        .map(|finding| (finding.result.is_ok(), finding.line(), finding.json()));
+    let faults = faults(settings);
+    let faults = faults.iter().map(|fault| {
+        let line = format!("failed  tls  {fault}\n");
+        (false, line, json!({ "tls": fault, "ok": false }))
+    });
+    let lines = faults.chain(
+        findings
+            .iter()
+            .map(|finding| (finding.result.is_ok(), finding.line(), finding.json())),
+    );
     #[cfg(feature = "auth")]
     let lines = lines.chain(key_sets.iter().map(key_sets::line));
     let lines: Vec<(bool, String, Value)> = lines.collect();
@@ -76,6 +85,17 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+#[cfg(any(feature = "tls", feature = "tls-listener"))]
+fn faults(settings: &Settings) -> Vec<String> {
+    let faults = crate::tls::check(settings.gateway);
+    faults.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(not(any(feature = "tls", feature = "tls-listener")))]
+fn faults(_: &Settings) -> Vec<String> {
+    Vec::new()
 }
 
 async fn probe_all(settings: &Settings) -> Vec<Finding> {

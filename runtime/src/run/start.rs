@@ -19,6 +19,13 @@ pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> Ex
     for ignored in ignored {
         tracing::warn!("{ignored}");
     }
+    #[cfg(any(feature = "tls", feature = "tls-listener"))]
+    if let Err(faults) = crate::tls::start(&mut settings, mock) {
+        for fault in &faults {
+            tracing::error!(target: log::CRITICAL, "{fault}");
+        }
+        return give_up("TLS cannot be set up as the config asks");
+    }
     if mock && let Err(error) = answer_from_inside(&mut settings) {
         return give_up(&format!("cannot start the mock: {error}"));
     }
@@ -57,6 +64,13 @@ fn announce(settings: &Settings, cores: &serve::Cores) {
     for what in settings.gateway.left_out {
         tracing::warn!("left out of this build: {what}");
     }
+    #[cfg(feature = "tls")]
+    if settings.gateway.upstream_tls.is_some_and(|tls| !tls.verify) {
+        tracing::warn!(
+            "CERTIFICATES OF UPSTREAMS ARE NOT CHECKED (`allow_insecure_connections`): whoever is on the way can \
+             read and change what is sent"
+        );
+    }
     if let Some(mock) = settings.mock {
         tracing::warn!(
             "--mock: NO UPSTREAM IS CALLED; this process answers for all of them, at {mock}"
@@ -67,8 +81,13 @@ fn announce(settings: &Settings, cores: &serve::Cores) {
         workers = settings.workers,
         "ready"
     );
+    let protocol = if settings.is_secure() {
+        " with TLS"
+    } else {
+        ""
+    };
     for address in &cores.addresses {
-        tracing::info!("listening on {address}");
+        tracing::info!("listening on {address}{protocol}");
     }
 }
 

@@ -1,13 +1,16 @@
 //! The life of a client connection: told apart, served, watched, and closed so that its last answer arrives.
 
+#[cfg(feature = "tls-listener")]
+use super::handshake::{self, Refusal};
 use super::{
     balance::Counted,
     core::Core,
     gone, http2,
     link::{Link, Overdue},
-    service::Service,
+    service::{Client, Service},
     sniff::{Protocol, Sniff},
     socket::Socket,
+    stream::Stream,
 };
 use crate::reject::Reject;
 use bytes::Bytes;
@@ -16,7 +19,7 @@ use hyper_util::rt::TokioIo;
 use std::{
     future::{Future, poll_fn},
     io,
-    net::{IpAddr, Shutdown},
+    net::IpAddr,
     pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll},
@@ -44,9 +47,14 @@ enum End {
 }
 
 /// Serves one client connection to its end.
-pub(crate) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr, _counted: Counted) {
-    let stream = Rc::new(stream);
+pub(crate) async fn serve(core: Rc<Core>, tcp: TcpStream, peer: IpAddr, _counted: Counted) {
     let serving = Serving::new(&core);
+    let Some((stream, client)) = greet(&core, Rc::new(tcp), peer).await else {
+        return;
+    };
+    if client.http2 {
+        return serve_http2(&core, stream, Bytes::new(), client).await;
+    }
     let mut clock = Clock::new(core.gateway().idle_timeout);
     let link = Link::new(true);
     let mut sniff = Sniff::default();
@@ -62,27 +70,26 @@ pub(crate) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr, _coun
     });
     let told = tokio::select! {
         told = told => told,
-        () = core.drained() => return,
+        () = core.drained() => return goodbye(&stream).await,
     };
     let protocol = match told {
         Ok(Ok(Some(protocol))) => protocol,
         Ok(Err(Overdue::Head)) => return refuse(&core, &stream, &Reject::HeadTimeout).await,
-        // The client left, or was silent for too long: no one waits for an answer.
-        Ok(Ok(None) | Err(Overdue::Idle)) | Err(_) => return,
+        // The client was silent for too long: no one waits for an answer.
+        Ok(Err(Overdue::Idle)) => return goodbye(&stream).await,
+        // It left.
+        Ok(Ok(None)) | Err(_) => return,
     };
     let first = sniff.into_bytes();
-    let end = if protocol == Protocol::Http2 && core.gateway().h2c {
-        let link = Link::new(false);
-        let socket = Socket::new(Rc::clone(&stream), first, Rc::clone(&link), core.gateway());
-        let service = Service::new(&core, &link, peer);
-        Box::pin(http2::serve(&core, TokioIo::new(socket), service, &link)).await;
-        return;
-    } else {
-        serve_http1(&core, &stream, first, &link, &mut clock, peer).await
-    };
+    // Over TLS the handshake says so, and nothing else does.
+    if protocol == Protocol::Http2 && core.gateway().h2c && client.tls.is_none() {
+        return serve_http2(&core, stream, first, client).await;
+    }
+    let end = serve_http1(&core, &stream, first, &link, &mut clock, client).await;
     drop(serving);
     match end {
-        End::Gone | End::Overdue(Overdue::Idle) => {}
+        End::Gone => {}
+        End::Overdue(Overdue::Idle) => goodbye(&stream).await,
         End::Overdue(Overdue::Head) => refuse(&core, &stream, &Reject::HeadTimeout).await,
         End::Protocol(Err(error)) if error.is_user() && !link.interim.get() => {
             // A body without framing (HTTP/1.0) broke off: only a reset says so.
@@ -92,16 +99,65 @@ pub(crate) async fn serve(core: Rc<Core>, stream: TcpStream, peer: IpAddr, _coun
     }
 }
 
+/// What is known of a client before it says anything: the TLS handshake, where there is one.
+#[cfg(feature = "tls-listener")]
+async fn greet(core: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream, Client)> {
+    if !core.settings.is_secure() {
+        return Some((Stream::Plain(tcp), Client::plain(peer)));
+    }
+    let shaken = tokio::select! {
+        // Boxed: it is long over when the connection is served.
+        shaken = Box::pin(handshake::shake(core, Rc::clone(&tcp))) => shaken,
+        () = core.drained() => return None,
+    };
+    match shaken {
+        Ok(hand) => {
+            let client = Client {
+                peer,
+                tls: Some(hand.version),
+                http2: hand.http2,
+            };
+            Some((hand.stream, client))
+        }
+        Err(Refusal::Plain) => {
+            refuse(core, &Stream::Plain(tcp), &Reject::PlainHttp).await;
+            None
+        }
+        Err(Refusal::Failed(error)) => {
+            // Strangers knock in many ways, so this is no error of anybody who reads the log.
+            tracing::debug!(%peer, "no TLS handshake: {error}");
+            None
+        }
+    }
+}
+
+/// What is known of a client before it says anything.
+#[cfg(not(feature = "tls-listener"))]
+#[expect(
+    clippy::unused_async,
+    reason = "with TLS there is something to wait for"
+)]
+async fn greet(_: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream, Client)> {
+    Some((Stream::Plain(tcp), Client::plain(peer)))
+}
+
+async fn serve_http2(core: &Rc<Core>, stream: Stream, first: Bytes, client: Client) {
+    let link = Link::new(false);
+    let socket = Socket::new(stream, first, Rc::clone(&link), core.gateway());
+    let service = Service::new(core, &link, client);
+    Box::pin(http2::serve(core, TokioIo::new(socket), service, &link)).await;
+}
+
 async fn serve_http1(
     core: &Rc<Core>,
-    stream: &Rc<TcpStream>,
+    stream: &Stream,
     first: Bytes,
     link: &Rc<Link>,
     clock: &mut Clock,
-    peer: IpAddr,
+    client: Client,
 ) -> End {
     let gateway = core.gateway();
-    let socket = Socket::new(Rc::clone(stream), first, Rc::clone(link), gateway);
+    let socket = Socket::new(stream.clone(), first, Rc::clone(link), gateway);
     let mut builder = http1::Builder::new();
     builder
         .half_close(cfg!(target_os = "linux"))
@@ -110,8 +166,8 @@ async fn serve_http1(
     if gateway.max_headers != HYPER_MAX_HEADERS {
         builder.max_headers(gateway.max_headers);
     }
-    let mut http = builder.serve_connection(TokioIo::new(socket), Service::new(core, link, peer));
-    let mut gone = pin!(gone::watch(Rc::clone(stream), Rc::clone(link)));
+    let mut http = builder.serve_connection(TokioIo::new(socket), Service::new(core, link, client));
+    let mut gone = pin!(gone::watch(stream.clone(), Rc::clone(link)));
     let mut drained = pin!(core.drained());
     let mut draining = false;
     let end = poll_fn(|cx| {
@@ -181,35 +237,34 @@ impl Drop for Serving {
 }
 
 /// Answers a connection that may not be served.
-pub(crate) async fn turn_away(core: &Core, stream: TcpStream) {
-    refuse(core, &stream, &Reject::Overloaded).await;
+pub(crate) async fn turn_away(core: &Core, tcp: TcpStream) {
+    refuse(core, &Stream::Plain(Rc::new(tcp)), &Reject::Overloaded).await;
 }
 
 /// Writes an answer where hyper has no request to answer, and closes.
-async fn refuse(core: &Core, stream: &TcpStream, reject: &Reject) {
+async fn refuse(core: &Core, stream: &Stream, reject: &Reject) {
     let answer = reject.raw(core.gateway());
-    // One small write to a socket that is waited for; should it not fit, closing says enough.
-    if timeout(LINGER, stream.writable()).await.is_ok() && stream.try_write(&answer).is_ok() {
+    // One small write to a connection that is waited for; should it not fit, closing says enough.
+    let said = poll_fn(|cx| stream.poll_write(cx, &answer));
+    if matches!(timeout(LINGER, said).await, Ok(Ok(_))) {
         linger(stream).await;
     }
 }
 
 /// Closes as RFC 9112 9.6 asks: closing a socket with unread data resets it, and the reset can overtake the answer. So
 /// writing is closed first, and what still comes is read and forgotten.
-async fn linger(stream: &TcpStream) {
-    if socket2::SockRef::from(stream)
-        .shutdown(Shutdown::Write)
-        .is_err()
-    {
-        return;
-    }
+async fn linger(stream: &Stream) {
     let drained = async {
+        if poll_fn(|cx| stream.poll_shutdown(cx)).await.is_err() {
+            return;
+        }
+        let tcp = stream.tcp();
         loop {
-            if stream.readable().await.is_err() {
+            if tcp.readable().await.is_err() {
                 return;
             }
             let mut sink = [0; 8 * 1024];
-            match stream.try_read(&mut sink) {
+            match tcp.try_read(&mut sink) {
                 Ok(0) => return,
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return,
                 Ok(_) | Err(_) => {}
@@ -220,7 +275,13 @@ async fn linger(stream: &TcpStream) {
     let _ = timeout(LINGER, drained).await;
 }
 
-fn reset(stream: &TcpStream) {
+/// Closes a connection on which nothing is under way. Over TLS that is said, so that nobody takes it for a cut.
+async fn goodbye(stream: &Stream) {
+    // A client that does not read it would not have noticed either way.
+    let _ = timeout(LINGER, poll_fn(|cx| stream.poll_shutdown(cx))).await;
+}
+
+fn reset(stream: &Stream) {
     // If it cannot be set, the client sees an end that is too early instead of a reset; nothing better is left.
-    let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+    let _ = socket2::SockRef::from(stream.tcp()).set_linger(Some(Duration::ZERO));
 }

@@ -1,5 +1,7 @@
 //! One core: its listeners, its connections, its upstream pools, and its end.
 
+#[cfg(feature = "tls-listener")]
+use super::handshake::Handshakes;
 use super::{
     Start,
     balance::{Counted, Loads},
@@ -35,6 +37,8 @@ pub(crate) struct Core {
     pub ready: Cell<bool>,
     /// Connections that are being served, not counting those that only linger.
     pub serving: Cell<usize>,
+    #[cfg(feature = "tls-listener")]
+    pub handshakes: Handshakes,
     loads: Arc<Loads>,
     number: usize,
     draining: Cell<bool>,
@@ -82,8 +86,9 @@ impl Core {
         tokio::task::spawn_local(connection::serve(Rc::clone(self), stream, peer, counted));
     }
 
+    /// Where TLS is spoken nobody is told: the words would cost a handshake, of which there are too many already.
     fn turn_away(self: &Rc<Core>, stream: TcpStream) {
-        if self.turned_away.get() >= MAX_TURNED_AWAY {
+        if self.settings.is_secure() || self.turned_away.get() >= MAX_TURNED_AWAY {
             return;
         }
         self.turned_away.set(self.turned_away.get() + 1);
@@ -125,6 +130,8 @@ async fn live(start: Start) -> usize {
         pools: Pools::default(),
         ready: Cell::new(true),
         serving: Cell::new(0),
+        #[cfg(feature = "tls-listener")]
+        handshakes: Handshakes::default(),
         loads,
         number: seat.number,
         draining: Cell::new(false),

@@ -1,4 +1,4 @@
-//! HTTP/2 with prior knowledge, on the plain listener.
+//! HTTP/2: with prior knowledge on a plain listener, by ALPN over TLS.
 
 use super::{connection::Clock, core::Core, link::Link, service::Service, socket::Socket};
 use hyper::{rt::Executor, server::conn::http2};

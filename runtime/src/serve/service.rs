@@ -29,7 +29,28 @@ use std::{
 pub(crate) struct Service {
     core: Rc<Core>,
     link: Rc<Link>,
-    peer: IpAddr,
+    client: Client,
+}
+
+/// What the connection says of whoever sends requests on it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Client {
+    pub peer: IpAddr,
+    /// The version of TLS, where the connection is not plain.
+    pub tls: Option<&'static str>,
+    /// Whether the handshake agreed on HTTP/2.
+    pub http2: bool,
+}
+
+impl Client {
+    /// Of a connection without TLS.
+    pub fn plain(peer: IpAddr) -> Client {
+        Client {
+            peer,
+            tls: None,
+            http2: false,
+        }
+    }
 }
 
 /// Why a request does not get to an upstream.
@@ -81,11 +102,11 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 }
 
 impl Service {
-    pub fn new(core: &Rc<Core>, link: &Rc<Link>, peer: IpAddr) -> Service {
+    pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
         Service {
             core: Rc::clone(core),
             link: Rc::clone(link),
-            peer,
+            client,
         }
     }
 
@@ -95,11 +116,12 @@ impl Service {
         let (mut head, body) = request.into_parts();
         identity::strip(&mut head.headers);
         let proxies = &self.core.settings.trusted_proxies;
-        let trusted = gateway.trust_forwarded && proxies.contains(self.peer);
+        let Client { peer, tls, .. } = self.client;
+        let trusted = gateway.trust_forwarded && proxies.contains(peer);
         let client = if trusted {
-            proxies.client(self.peer, &head.headers, gateway.client_ip_headers)
+            proxies.client(peer, &head.headers, gateway.client_ip_headers)
         } else {
-            self.peer
+            peer
         };
         // Before anything is added to the request: a client must not take away what the gateway says.
         headers::strip_named(&mut head.headers);
@@ -111,6 +133,7 @@ impl Service {
                 uri: head.uri.clone(),
                 route: None,
                 client,
+                tls,
                 request_id: marks.request_id.clone(),
                 started: Instant::now(),
                 status: 0,
@@ -131,6 +154,7 @@ impl Service {
             normal_path: None,
             client,
             trusted,
+            secure: tls.is_some(),
             marks,
             record,
             whole: false,

@@ -1,11 +1,13 @@
 //! HTTP/1 or HTTP/2: told from the first bytes of a connection, however they are cut into packets.
 
+use super::stream::Stream;
 use bytes::Bytes;
 use std::{
     io,
+    mem::MaybeUninit,
     task::{Context, Poll, ready},
 };
-use tokio::net::TcpStream;
+use tokio::io::ReadBuf;
 
 /// What every HTTP/2 connection starts with (RFC 9113 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -29,24 +31,21 @@ impl Sniff {
     /// Ready with the protocol; ready with None if the client left without a request.
     pub fn poll(
         &mut self,
-        stream: &TcpStream,
+        stream: &Stream,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<Option<Protocol>>> {
         loop {
-            ready!(stream.poll_read_ready(cx))?;
-            // On the stack, and only now: a connection on which nothing was said holds no buffer.
-            let mut chunk = [0; CHUNK];
-            match stream.try_read(&mut chunk) {
-                Ok(0) if self.bytes.is_empty() => return Poll::Ready(Ok(None)),
-                Ok(0) => return Poll::Ready(Ok(Some(Protocol::Http1))),
-                Ok(n) => {
-                    self.bytes.extend_from_slice(&chunk[..n]);
-                    if let Some(protocol) = tell(&self.bytes) {
-                        return Poll::Ready(Ok(Some(protocol)));
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
+            // On the stack: a connection on which nothing was said holds no buffer.
+            let mut chunk = [MaybeUninit::uninit(); CHUNK];
+            let mut chunk = ReadBuf::uninit(&mut chunk);
+            ready!(stream.poll_read(cx, &mut chunk))?;
+            match chunk.filled() {
+                [] if self.bytes.is_empty() => return Poll::Ready(Ok(None)),
+                [] => return Poll::Ready(Ok(Some(Protocol::Http1))),
+                read => self.bytes.extend_from_slice(read),
+            }
+            if let Some(protocol) = tell(&self.bytes) {
+                return Poll::Ready(Ok(Some(protocol)));
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The client's socket as hyper sees it: bytes that were read to tell the protocol come first, all of them are
+//! The client's connection as hyper sees it: bytes that were read to tell the protocol come first, all of them are
 //! reported to the [`Link`], and hyper's bare answers to malformed requests become the gateway's own.
 
-use super::link::Link;
+use super::{link::Link, stream::Stream};
 use crate::{gateway::Gateway, reject::Reject};
 use bytes::{Buf, Bytes};
 use std::{
@@ -10,14 +10,11 @@ use std::{
     rc::Rc,
     task::{Context, Poll, ready},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A client's socket. Shared, because the connection's task watches it while hyper owns it.
+/// A client's connection, owned by hyper.
 pub(crate) struct Socket {
-    stream: Rc<TcpStream>,
+    stream: Stream,
     first: Bytes,
     link: Rc<Link>,
     gateway: &'static Gateway,
@@ -25,12 +22,7 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// `first` was read from `stream` already.
-    pub fn new(
-        stream: Rc<TcpStream>,
-        first: Bytes,
-        link: Rc<Link>,
-        gateway: &'static Gateway,
-    ) -> Socket {
+    pub fn new(stream: Stream, first: Bytes, link: Rc<Link>, gateway: &'static Gateway) -> Socket {
         Socket {
             stream,
             first,
@@ -58,20 +50,6 @@ impl Socket {
         }
         result
     }
-
-    fn poll_with(
-        &self,
-        cx: &mut Context<'_>,
-        write: impl Fn(&TcpStream) -> io::Result<usize>,
-    ) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.stream.poll_write_ready(cx))?;
-            match write(&self.stream) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                done => return Poll::Ready(done),
-            }
-        }
-    }
 }
 
 impl AsyncRead for Socket {
@@ -86,24 +64,10 @@ impl AsyncRead for Socket {
             self.link.received(n);
             return Poll::Ready(Ok(()));
         }
-        let room = buf.remaining();
-        loop {
-            ready!(self.stream.poll_read_ready(cx))?;
-            match self.stream.try_read_buf(buf) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(n) => {
-                    if n > 0 && n < room {
-                        // The socket is empty: not asking it again saves a system call per request.
-                        let _ = self.stream.try_io(Interest::READABLE, || {
-                            Err::<(), _>(io::ErrorKind::WouldBlock.into())
-                        });
-                    }
-                    self.link.received(n);
-                    return Poll::Ready(Ok(()));
-                }
-            }
-        }
+        let before = buf.filled().len();
+        ready!(self.stream.poll_read(cx, buf))?;
+        self.link.received(buf.filled().len() - before);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -115,11 +79,11 @@ impl AsyncWrite for Socket {
     ) -> Poll<io::Result<usize>> {
         if let Some(answer) = self.instead_of(buf) {
             // It fits an empty socket; what would not fit is cut, and the connection is closed in any case.
-            let written = ready!(self.poll_with(cx, |stream| stream.try_write(&answer)))?;
+            let written = ready!(self.stream.poll_write(cx, &answer))?;
             self.link.sent(written);
             return Poll::Ready(Ok(buf.len()));
         }
-        let result = self.poll_with(cx, |stream| stream.try_write(buf));
+        let result = self.stream.poll_write(cx, buf);
         self.wrote(result)
     }
 
@@ -131,7 +95,7 @@ impl AsyncWrite for Socket {
         if let [only] = bufs {
             return self.poll_write(cx, only);
         }
-        let result = self.poll_with(cx, |stream| stream.try_write_vectored(bufs));
+        let result = self.stream.poll_write_vectored(cx, bufs);
         self.wrote(result)
     }
 
@@ -139,11 +103,16 @@ impl AsyncWrite for Socket {
         true
     }
 
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = self.stream.poll_flush(cx);
+        if self.stream.holds_back() {
+            // A record that does not fit the socket shows here, not where it was written.
+            self.link.blocked.set(flushed.is_pending());
+        }
+        flushed
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(socket2::SockRef::from(&*self.stream).shutdown(std::net::Shutdown::Write))
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_shutdown(cx)
     }
 }

@@ -34,7 +34,7 @@ async fn establish(
     let transport = match host.secure && settings.mock.is_none() {
         false => Transport::Plain(stream),
         #[cfg(feature = "tls")]
-        true => Transport::Tls(super::tls::secure(host.name, stream).await?),
+        true => Transport::Tls(super::tls::secure(host.name, stream, settings).await?),
         #[cfg(not(feature = "tls"))]
         true => return Err(UpstreamError::NoTls),
     };

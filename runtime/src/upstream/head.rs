@@ -137,11 +137,13 @@ fn introduce(cx: &Cx, call: &Call, headers: &mut HeaderMap) {
         None => headers.remove(FORWARDED_HOST),
     };
     let told = from.get(FORWARDED_PROTO).filter(|_| cx.trusted);
-    let proto = match told.map(HeaderValue::as_bytes) {
-        Some(b"https") => HeaderValue::from_static("https"),
-        _ => HeaderValue::from_static("http"),
+    let secure = match told.map(HeaderValue::as_bytes) {
+        Some(b"https") => true,
+        Some(b"http") => false,
+        _ => cx.secure,
     };
-    headers.insert(FORWARDED_PROTO, proto);
+    let proto = if secure { "https" } else { "http" };
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(proto));
     if call.prepared().keeps_user_agent && headers.contains_key(header::USER_AGENT) {
         headers.insert(FORWARDED_VIA, brand::agent());
     } else {

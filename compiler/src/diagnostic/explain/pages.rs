@@ -94,6 +94,8 @@ const PAGES: &[(&str, &str)] = pages![
     "body-on-get",
     "body-required",
     "sample-rate",
+    "insecure-upstreams",
+    "public-client-roots",
     "trust-everyone",
     "client-identity",
     "literal-secret",

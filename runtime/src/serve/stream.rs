@@ -1,0 +1,130 @@
+//! The bytes of a client connection, plain or through TLS.
+//!
+//! Shared, because the connection's task watches the socket and answers on it while hyper reads and writes; all of them
+//! are one task, so no borrow outlives a poll.
+
+#[cfg(feature = "tls-listener")]
+use super::secured::Secured;
+use std::{
+    io,
+    rc::Rc,
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::{Interest, ReadBuf},
+    net::TcpStream,
+};
+
+/// One connection of a client.
+#[derive(Clone)]
+pub(crate) enum Stream {
+    Plain(Rc<TcpStream>),
+    #[cfg(feature = "tls-listener")]
+    Tls(Rc<Secured>),
+}
+
+impl Stream {
+    /// The socket itself, to be watched, reset or drained; bytes for the client go through the stream.
+    pub fn tcp(&self) -> &TcpStream {
+        match self {
+            Stream::Plain(tcp) => tcp,
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.tcp(),
+        }
+    }
+
+    /// Whether what was written may wait here for a flush.
+    pub fn holds_back(&self) -> bool {
+        !matches!(self, Stream::Plain(_))
+    }
+
+    pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::Plain(tcp) => read(tcp, cx, buf),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.poll_read(cx, buf),
+        }
+    }
+
+    pub fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Plain(tcp) => write(tcp, cx, |tcp| tcp.try_write(bytes)),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.poll_write(cx, bytes),
+        }
+    }
+
+    pub fn poll_write_vectored(
+        &self,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Plain(tcp) => write(tcp, cx, |tcp| tcp.try_write_vectored(bytes)),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.poll_write_vectored(cx, bytes),
+        }
+    }
+
+    /// Ready when nothing is held back any more.
+    #[cfg_attr(not(feature = "tls-listener"), expect(unused_variables))]
+    pub fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::Plain(_) => Poll::Ready(Ok(())),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.poll_flush(cx),
+        }
+    }
+
+    /// Says that nothing more will come: TLS first, then TCP.
+    #[cfg_attr(not(feature = "tls-listener"), expect(unused_variables))]
+    pub fn poll_shutdown(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Stream::Plain(tcp) => Poll::Ready(shut_down(tcp)),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.poll_shutdown(cx),
+        }
+    }
+}
+
+pub(super) fn read(
+    tcp: &TcpStream,
+    cx: &mut Context<'_>,
+    buf: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    let room = buf.remaining();
+    loop {
+        ready!(tcp.poll_read_ready(cx))?;
+        match tcp.try_read_buf(buf) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Poll::Ready(Err(error)),
+            Ok(n) => {
+                if n > 0 && n < room {
+                    // The socket is empty: not asking it again saves a system call per request.
+                    let _ = tcp.try_io(Interest::READABLE, || {
+                        Err::<(), _>(io::ErrorKind::WouldBlock.into())
+                    });
+                }
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}
+
+pub(super) fn write(
+    tcp: &TcpStream,
+    cx: &mut Context<'_>,
+    write: impl Fn(&TcpStream) -> io::Result<usize>,
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(tcp.poll_write_ready(cx))?;
+        match write(tcp) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            done => return Poll::Ready(done),
+        }
+    }
+}
+
+pub(super) fn shut_down(tcp: &TcpStream) -> io::Result<()> {
+    socket2::SockRef::from(tcp).shutdown(std::net::Shutdown::Write)
+}
