@@ -40,10 +40,10 @@ impl Status {
         };
     }
 
-    /// Says that a fetch failed, if that is news.
+    /// Says that a fetch failed: if that is news, and after 2, 4, 8 … failures, so that an old set is not forgotten.
     pub fn failed(&mut self, source: &str, error: String) {
         self.failures += 1;
-        if self.error.as_ref() != Some(&error) {
+        if self.error.as_ref() != Some(&error) || self.failures.is_power_of_two() {
             if let Some(at) = self.fetched {
                 tracing::warn!(
                     age_s = at.elapsed().as_secs(),
