@@ -21,8 +21,6 @@ pub struct Cx {
     pub(crate) client: IpAddr,
     /// Whether the peer's forwarding headers are believed.
     pub(crate) trusted: bool,
-    /// Whether it came over TLS.
-    pub(crate) secure: bool,
     pub(crate) marks: Marks,
     pub(crate) record: Option<Box<Record>>,
     /// The upstream's answer is read here, as a whole: it must not be compressed.

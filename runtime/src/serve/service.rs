@@ -125,7 +125,8 @@ impl Service {
         };
         // Before anything is added to the request: a client must not take away what the gateway says.
         headers::strip_named(&mut head.headers);
-        let marks = Marks::of(&head);
+        let mut marks = Marks::of(&head);
+        marks.encrypted = tls.is_some();
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
         let record = logged.then(|| {
             Box::new(Record {
@@ -154,7 +155,6 @@ impl Service {
             normal_path: None,
             client,
             trusted,
-            secure: tls.is_some(),
             marks,
             record,
             whole: false,

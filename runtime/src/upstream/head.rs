@@ -140,7 +140,7 @@ fn introduce(cx: &Cx, call: &Call, headers: &mut HeaderMap) {
     let secure = match told.map(HeaderValue::as_bytes) {
         Some(b"https") => true,
         Some(b"http") => false,
-        _ => cx.secure,
+        _ => cx.marks.encrypted,
     };
     let proto = if secure { "https" } else { "http" };
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(proto));
