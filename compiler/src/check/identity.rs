@@ -47,10 +47,12 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
         .chain(lists)
         .flatten()
     {
-        let name = entry.to_ascii_lowercase().replace('_', "-");
+        let name = entry.to_ascii_lowercase();
         if is_set_here(&name, endpoint, config) {
             continue;
         }
+        // Frameworks behind the gateway often see no difference (AUTH-15).
+        let name = name.replace('_', "-");
         if is_identity(&name) {
             findings.push(stripped(entry, guards::authenticates(endpoint, config)));
         } else if TRUSTED.contains(&name.as_str()) {
@@ -66,8 +68,9 @@ fn is_set_here(name: &str, endpoint: &Endpoint, config: &Config) -> bool {
         return true;
     }
     propagated(endpoint).any(|header| {
-        let header = header.as_str().unwrap_or_default();
-        header.to_ascii_lowercase().replace('_', "-") == name
+        header
+            .as_str()
+            .is_some_and(|header| header.eq_ignore_ascii_case(name))
     })
 }
 

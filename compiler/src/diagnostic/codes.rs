@@ -130,8 +130,6 @@ codes! {
     DEAD_EXPRESSION = "dead-expression", Unsafe: "a CEL expression that is never run, or too soon";
     CORS_CREDENTIALS = "cors-credentials", Unsafe: "CORS for every origin, with credentials";
     CORS_LOOSE_ORIGIN = "cors-loose-origin", Unsafe: "an allowed origin that lets strangers in";
-    WEAK_TLS = "weak-tls", Unsafe: "a version of TLS that is broken";
-    UNCHECKED_CERTIFICATE = "unchecked-certificate", Unsafe: "backends that are believed whatever certificate they show";
     DEBUG_ENDPOINT = "debug-endpoint", Unsafe: "a developer's endpoint, open to everybody";
     SHARED_ANSWERS = "shared-answers", Unsafe: "a cache that may give one caller's answer to another";
     DEVELOPMENT_MODE = "development-mode", Unsafe: "`security/http` without its host check and its https, for development";

@@ -111,8 +111,6 @@ const PAGES: &[(&str, &str)] = pages![
     "dead-expression",
     "cors-credentials",
     "cors-loose-origin",
-    "weak-tls",
-    "unchecked-certificate",
     "debug-endpoint",
     "shared-answers",
     "development-mode",
