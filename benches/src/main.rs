@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{HELP}");
         return Ok(());
     };
-    // Load and upstream are one thread, for they share one core.
+    // One thread, as the upstream is one: they share a core.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let keys = signer::Keys::new();
-    let origin = origin::start(keys.set()).await?;
+    let origin = origin::start(&keys.set())?;
     let mut rows = tokens::rows(&keys);
     if let Some(word) = &options.only {
         row::keep(&mut rows, word);

@@ -1,11 +1,17 @@
 //! The upstream: 1 KB of JSON for everyone, and the key set at `/jwks`. It answers as fast as it can, and reads no more
 //! than it must.
 
-use std::{io, net::SocketAddr, rc::Rc};
+use std::{
+    io,
+    net::{self, SocketAddr},
+    rc::Rc,
+    thread,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    task,
+    runtime::Builder,
+    task::{self, LocalSet},
 };
 
 /// Bytes of an answer's body.
@@ -16,24 +22,28 @@ struct Answers {
     keys: Vec<u8>,
 }
 
-/// Listens from now on; its connections live in this thread's `LocalSet`.
-pub async fn start(key_set: String) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// Listens from now on, in a thread of its own: a gateway that starts asks for its keys before it says that it is there.
+pub fn start(key_set: &str) -> io::Result<SocketAddr> {
+    let listener = net::TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let keys = answer(key_set.as_bytes());
+    thread::spawn(move || runtime.block_on(LocalSet::new().run_until(listen(listener, keys))));
+    Ok(address)
+}
+
+async fn listen(listener: net::TcpListener, keys: Vec<u8>) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
     let mut item = br#"{"items":[],"padding":""#.to_vec();
     item.resize(BODY - 2, b'x');
     item.extend_from_slice(br#""}"#);
-    let answers = Rc::new(Answers {
-        item: answer(&item),
-        keys: answer(key_set.as_bytes()),
-    });
-    task::spawn_local(async move {
-        // One that cannot be accepted is missed by whoever wanted it.
-        while let Ok((client, _)) = listener.accept().await {
-            task::spawn_local(serve(client, Rc::clone(&answers)));
-        }
-    });
-    Ok(address)
+    let item = answer(&item);
+    let answers = Rc::new(Answers { item, keys });
+    loop {
+        let (client, _) = listener.accept().await?;
+        task::spawn_local(serve(client, Rc::clone(&answers)));
+    }
 }
 
 async fn serve(mut client: TcpStream, answers: Rc<Answers>) -> io::Result<()> {
