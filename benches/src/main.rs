@@ -23,7 +23,12 @@ mod tokens;
 
 use gateway::{Gateway, Under};
 use row::Row;
-use std::{error::Error, path::PathBuf};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    error::Error,
+    net::SocketAddr,
+    path::PathBuf,
+};
 
 const HELP: &str = "\
 usage: benches DIR [--rounds N] [--requests N] [--only WORD]
@@ -77,15 +82,14 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 async fn time(
     options: &Options,
     rows: &[Row],
-    origin: std::net::SocketAddr,
+    origin: SocketAddr,
 ) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
-    let mut gateways = Vec::new();
-    for name in tokens::GATEWAYS {
-        gateways.push(Gateway::start(
-            &options.gateways.join(name),
-            Under::Nothing,
-            origin,
-        )?);
+    let mut gateways = HashMap::new();
+    for row in rows {
+        if let Entry::Vacant(place) = gateways.entry(row.gateway) {
+            let binary = options.gateways.join(row.gateway);
+            place.insert(Gateway::start(&binary, Under::Nothing, origin)?);
+        }
     }
     let mut times = vec![Vec::new(); rows.len()];
     // The first round warms everything up.
@@ -106,11 +110,11 @@ async fn time(
 async fn count(
     options: &Options,
     rows: &[Row],
-    origin: std::net::SocketAddr,
+    origin: SocketAddr,
 ) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
     let mut counts = Vec::new();
     for row in rows {
-        let binary = options.gateways.join(tokens::GATEWAYS[row.gateway]);
+        let binary = options.gateways.join(row.gateway);
         let mut total = [0.0; 2];
         for (times, total) in [1, 2].into_iter().zip(&mut total) {
             let gateway = Gateway::start(&binary, Under::Callgrind, origin)?;

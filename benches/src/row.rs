@@ -11,8 +11,8 @@ const WARM_UP: usize = 500;
 
 pub struct Row {
     pub name: String,
-    /// Its number.
-    pub gateway: usize,
+    /// `benches/configs/<gateway>.json`, built.
+    pub gateway: &'static str,
     pub requests: Rc<Requests>,
     /// The row that it is compared with: what the same request costs where nobody looks at its token.
     pub base: String,

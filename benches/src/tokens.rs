@@ -7,11 +7,9 @@ use crate::{
     signer::{Alg, Keys},
 };
 
-/// Each is `benches/configs/<name>.json`, built.
-pub const GATEWAYS: [&str; 3] = ["plain", "validator", "identity"];
-const PLAIN: usize = 0;
-const VALIDATOR: usize = 1;
-const IDENTITY: usize = 2;
+const PLAIN: &str = "plain";
+const VALIDATOR: &str = "validator";
+const IDENTITY: &str = "identity";
 
 /// Users whose tokens are remembered: some, so that not one token alone is in every cache of the processor.
 const USERS: usize = 100;
@@ -80,7 +78,14 @@ fn tokens(keys: &Keys, alg: Alg, count: usize) -> Vec<String> {
 }
 
 /// GETs of `path`, each with the next token; an empty one is not sent.
-fn row(name: &str, gateway: usize, path: &str, tokens: &[String], status: u16, base: &str) -> Row {
+fn row(
+    name: &str,
+    gateway: &'static str,
+    path: &str,
+    tokens: &[String],
+    status: u16,
+    base: &str,
+) -> Row {
     let requests = tokens.iter().map(|token| get(path, token).into_bytes());
     Row {
         name: name.to_owned(),
