@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-const PLANS: u64 = 120;
+const PLANS: u64 = 80;
 
 #[test]
 fn random_plans_are_printed_as_rustfmt_would() {
