@@ -1,7 +1,7 @@
 //! `auth/revoker`: tokens that are refused because the API was told so, and the API itself.
 
 use harness::{
-    Client, Gateway, Keys, Launch, Origin, PATIENCE, Response, compiler::scratch, gateway::ORIGIN,
+    Client, Gateway, Key, Launch, Origin, PATIENCE, Response, compiler::scratch, gateway::ORIGIN,
     within,
 };
 use serde_json::{Value, json};
@@ -15,16 +15,16 @@ const TOKEN: &str = "a-token-of-32-bytes-for-the-api.";
 /// A gateway of `tests/golden/revoke.json`, its keys, and where its API listens.
 struct Revoking {
     gateway: Gateway,
-    keys: Keys,
+    key: Key,
     api: SocketAddr,
     _origin: Origin,
 }
 
 impl Revoking {
     fn start(name: &str) -> Revoking {
-        let (origin, keys) = (Origin::ok(), Keys::new("signing"));
+        let (origin, key) = (Origin::ok(), Key::new("signing"));
         let directory = scratch(name);
-        keys.write(&directory);
+        key.write(&directory);
         let gateway = Launch::golden("revoke")
             .directory(&directory)
             .env("REVOKER_TOKEN", TOKEN)
@@ -39,14 +39,14 @@ impl Revoking {
         Revoking {
             api: address.parse().expect("an address"),
             gateway,
-            keys,
+            key,
             _origin: origin,
         }
     }
 
     /// The status that a token gets at `path`, twice: the second time it is remembered.
     fn status(&self, path: &str, claims: &Value) -> u16 {
-        let bearer = format!("Bearer {}", self.keys.token(claims));
+        let bearer = format!("Bearer {}", self.key.token(claims));
         let headers = [("Authorization", bearer.as_str())];
         let mut client = self.gateway.client();
         let [first, second] = [(), ()].map(|()| {
@@ -115,7 +115,7 @@ fn a_revoked_token_is_refused_and_others_are_not() {
 #[test]
 fn a_remembered_token_is_refused_from_the_moment_it_is_revoked() {
     let revoking = Revoking::start("revoker-remembered");
-    let token = revoking.keys.token(&json!({ "jti": "kept", "sub": "ann" }));
+    let token = revoking.key.token(&json!({ "jti": "kept", "sub": "ann" }));
     let bearer = format!("Bearer {token}");
     let headers = [("Authorization", bearer.as_str())];
     let mut client = revoking.gateway.client();
@@ -135,7 +135,7 @@ fn a_remembered_token_is_refused_from_the_moment_it_is_revoked() {
 #[test]
 fn an_endpoint_with_a_signer_asks_too() {
     let revoking = Revoking::start("revoker-exchange");
-    let token = revoking.keys.token(&json!({ "sub": "eve" }));
+    let token = revoking.key.token(&json!({ "sub": "eve" }));
     let bearer = format!("Bearer {token}");
     revoking.revoke("sub", "eve");
     let answer = revoking
@@ -325,7 +325,7 @@ fn a_go_client_is_told_in_its_own_language() {
 #[test]
 fn a_gateway_without_a_good_token_does_not_start() {
     let directory = scratch("revoker-refused");
-    Keys::new("signing").write(&directory);
+    Key::new("signing").write(&directory);
     for (token, expected) in [
         (None, "${env:REVOKER_TOKEN}"),
         (Some("tiny-secret"), "`api_token` is shorter than 16 bytes"),
