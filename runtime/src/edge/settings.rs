@@ -148,6 +148,10 @@ fn till(config: &Identity, start: &mut Start) -> Result<Till, Wrong> {
     let exempt = listed(start, "exempt_paths", billing.exempt_paths)?;
     let commerce = Url::parse(text(start, BILLING_URL, billing.url))
         .map_err(|why| wrong(start, format!("{BILLING_URL}: {why}")))?;
+    if commerce.target().query().is_some() {
+        let why = format!("{BILLING_URL}: it has no query; `user` and `currency` are added to it");
+        return Err(wrong(start, why));
+    }
     let authorization = match start.env(TOKEN) {
         Some(token) => Some(bearer(start, &token)?),
         None if billing.fail_closed => {
