@@ -83,6 +83,11 @@ mod text;
 mod tls;
 mod tunnel;
 mod upstream;
+#[cfg_attr(
+    not(feature = "edge"),
+    allow(dead_code, reason = "whoever asks little needs little of it")
+)]
+mod url;
 #[cfg(feature = "auth")]
 mod validator;
 #[cfg(feature = "widget")]

@@ -1,12 +1,12 @@
 //! `github.com/hanzoai/gateway/auth`: who calls, found out once for all backends (AUTH-1..33).
 
 use crate::{
-    config::{Config, duration, url},
+    config::{Config, Misfit, duration, slot, url},
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
     matching::paths::Paths,
-    plan::{Arg, Chain, Stage, Static},
+    plan::{Arg, Chain, Kind, Stage, Static, Text},
 };
 use std::time::Duration;
 
@@ -34,11 +34,11 @@ pub struct Edge {
     /// Only strips.
     pub disabled: bool,
     /// Where the keys are.
-    pub jwks_url: Option<String>,
+    pub jwks_url: Option<Text>,
     /// They may come over plain HTTP.
     pub insecure_jwks: bool,
     /// The `iss` of every token.
-    pub issuer: Option<String>,
+    pub issuer: Option<Text>,
     /// Any of them; empty: anybody.
     pub audience: Option<Vec<String>>,
     /// Nobody without a token.
@@ -59,7 +59,7 @@ pub struct Billing {
     /// No balance is asked for.
     pub disabled: bool,
     /// Commerce.
-    pub url: Option<String>,
+    pub url: Option<Text>,
     /// Below it.
     pub path: Option<String>,
     /// 503 when nothing is known.
@@ -92,7 +92,6 @@ impl Edge {
 pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let flag = |key| node.get(key).and_then(Node::as_bool);
-    let text = |key| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let insecure_jwks = flag("disable_jwk_security").unwrap_or_default();
     if let Some(switch) = node.get("disable_jwk_security").filter(|_| insecure_jwks) {
         findings.push(
@@ -112,7 +111,9 @@ pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
             .get("jwks_url")
             .and_then(|url| keys(url, insecure_jwks, &mut findings)),
         insecure_jwks,
-        issuer: text("issuer"),
+        issuer: node
+            .get("issuer")
+            .and_then(|issuer| slot::something(issuer, &mut findings)),
         audience: node
             .get("audience")
             .map(|audience| self::audience(audience, &mut findings)),
@@ -146,14 +147,14 @@ fn billing(node: &Node, findings: &mut Vec<Diagnostic>) -> Billing {
 }
 
 /// Keys that come over a plain connection are anybody's.
-fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<String> {
-    let text = node.as_str()?;
-    match url::parse(text) {
-        Err(error) => findings.push(
-            wrong(node, error.to_string())
-                .help("for example \"https://id.example.com/.well-known/jwks\""),
-        ),
-        Ok(url) if !url.host.tls && !insecure => findings.push(
+fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<Text> {
+    match url::parse(node.as_str()?)? {
+        Err(misfit) => findings.push(not_url(
+            node,
+            &misfit,
+            "for example \"https://id.example.com/.well-known/jwks\"",
+        )),
+        Ok(url) if !url.is_secure() && !insecure => findings.push(
             wrong(
                 node,
                 "keys that tokens are checked with come over https".to_owned(),
@@ -163,22 +164,33 @@ fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<S
         ),
         Ok(_) => {}
     }
-    Some(text.to_owned())
+    let kind = if insecure { Kind::Url } else { Kind::Https };
+    slot::text(node).map(|text| text.of(kind))
 }
 
-fn commerce(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<String> {
-    let text = node.as_str()?;
-    match url::parse(text) {
-        Err(error) => findings.push(
-            wrong(node, error.to_string()).help("for example \"http://commerce.internal:8001\""),
-        ),
-        Ok(url) if url.target.contains('?') => findings.push(
+fn commerce(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Text> {
+    match url::parse(node.as_str()?)? {
+        Err(misfit) => findings.push(not_url(
+            node,
+            &misfit,
+            "for example \"http://commerce.internal:8001\"",
+        )),
+        Ok(url) if url.target().query().is_some() => findings.push(
             wrong(node, "the URL of Commerce has no query".to_owned())
                 .help("`user` and `currency` are added to it"),
         ),
         Ok(_) => {}
     }
-    Some(text.to_owned())
+    slot::text(node).map(|text| text.of(Kind::Url))
+}
+
+fn not_url(node: &Node, misfit: &Misfit<url::UrlError>, example: &str) -> Diagnostic {
+    let place = if misfit.range.is_empty() {
+        node.span
+    } else {
+        node.within(misfit.range.clone())
+    };
+    Diagnostic::new(&codes::WRONG_VALUE, misfit.error.to_string(), place, "").help(example)
 }
 
 /// Without a query, which the question brings along.
@@ -241,20 +253,19 @@ pub fn lower(node: &Node, lowering: &mut Lowering<'_>) {
     let (edge, _) = read(node);
     lowering.feature("edge");
     let texts = |list: Option<&Vec<String>>| list.map(|list| Arg::Texts(list.clone()));
-    let text = |text: Option<&String>| text.map(|text| Arg::Text(text.clone()));
     let value = Chain::new("Identity::new", [])
         .flag("disabled", edge.disabled)
-        .maybe("jwks_url", text(edge.jwks_url.as_ref()))
+        .maybe("jwks_url", edge.jwks_url.as_ref().map(Arg::from))
         .flag("insecure_jwks", edge.insecure_jwks)
-        .maybe("issuer", text(edge.issuer.as_ref()))
+        .maybe("issuer", edge.issuer.as_ref().map(Arg::from))
         .maybe("audience", texts(edge.audience.as_ref()))
         .flag("require", edge.require)
         .maybe("public_paths", texts(edge.public_paths.as_ref()))
         .flag("narrow_admin", edge.narrow_admin)
         .flag("mint_project", edge.mint_project)
         .flag("no_billing", edge.billing.disabled)
-        .maybe("billing_url", text(edge.billing.url.as_ref()))
-        .maybe("billing_path", text(edge.billing.path.as_ref()))
+        .maybe("billing_url", edge.billing.url.as_ref().map(Arg::from))
+        .maybe("billing_path", edge.billing.path.as_deref().map(Arg::from))
         .flag("billing_fails_closed", edge.billing.fail_closed)
         .maybe(
             "billing_cache_ttl",
@@ -272,6 +283,11 @@ pub fn lower(node: &Node, lowering: &mut Lowering<'_>) {
         doc: "Who calls, found out once for all backends.".to_owned(),
         value,
     });
+    lowering.texts(
+        [&edge.jwks_url, &edge.issuer, &edge.billing.url]
+            .into_iter()
+            .flatten(),
+    );
     lowering.gate(Stage::Identity, place, says(&edge));
 }
 
@@ -279,7 +295,8 @@ fn says(edge: &Edge) -> String {
     if edge.disabled {
         return "No token is checked at the edge, and nobody is identified.".to_owned();
     }
-    let issuer = edge.issuer.as_deref().unwrap_or("https://hanzo.id");
+    let issuer = edge.issuer.as_ref();
+    let issuer = issuer.map_or("https://hanzo.id", Text::written);
     let without = if edge.require {
         "without one, 401"
     } else {

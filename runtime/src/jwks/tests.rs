@@ -7,7 +7,10 @@ use super::{
     source::Place,
     trust::{BadTrust, Trust},
 };
-use crate::fetch::{Fetch, FetchError, Url};
+use crate::{
+    fetch::{Fetch, FetchError},
+    url::Url,
+};
 use std::{
     fs,
     path::PathBuf,

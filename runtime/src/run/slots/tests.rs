@@ -16,7 +16,7 @@ static GATEWAY: Gateway = Gateway::new("test", "{}")
     .port_slots("${env:PORT:-8080}")
     .log_slots("${env:LEVEL:-info}", "")
     .texts(&[
-        Text::slots("https://${env:USERS_HOST}/keys"),
+        Text::https("https://${env:USERS_HOST}/keys"),
         Text::secret("Bearer ${env:PASS:-hunter2}"),
     ]);
 
