@@ -150,11 +150,11 @@ fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<S
     let text = node.as_str()?;
     match url::parse(text) {
         Err(error) => findings.push(
-            wrong(node, error.to_string())
+            bad_url(node, error.to_string())
                 .help("for example \"https://id.example.com/.well-known/jwks\""),
         ),
         Ok(url) if !url.host.tls && !insecure => findings.push(
-            wrong(
+            bad_url(
                 node,
                 "keys that tokens are checked with come over https".to_owned(),
             )
@@ -170,10 +170,10 @@ fn commerce(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<String> {
     let text = node.as_str()?;
     match url::parse(text) {
         Err(error) => findings.push(
-            wrong(node, error.to_string()).help("for example \"http://commerce.internal:8001\""),
+            bad_url(node, error.to_string()).help("for example \"http://commerce.internal:8001\""),
         ),
         Ok(url) if url.target.contains('?') => findings.push(
-            wrong(node, "the URL of Commerce has no query".to_owned())
+            bad_url(node, "the URL of Commerce has no query".to_owned())
                 .help("`user` and `currency` are added to it"),
         ),
         Ok(_) => {}
@@ -232,8 +232,8 @@ fn audience(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<String> {
     texts
 }
 
-fn wrong(node: &Node, message: String) -> Diagnostic {
-    Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "")
+fn bad_url(node: &Node, message: String) -> Diagnostic {
+    Diagnostic::new(&codes::BAD_URL, message, node.span, "")
 }
 
 /// The gate, of the first block that a config has.

@@ -8,7 +8,10 @@ use crate::{
     lower::Lowering,
     plan::{Arg, Chain, Slotted, Static, Text},
 };
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 /// What was asked for. `None`: the runtime's documented default.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +71,8 @@ pub fn read(node: &Node) -> (Revoker, Vec<Diagnostic>) {
         port: number("port").try_into().unwrap_or_default(),
         listen_ip: node
             .get("listen_ip")
-            .and_then(|ip| address(ip, &mut findings)),
+            .and_then(|ip| address(ip, &mut findings))
+            .filter(|ip| *ip != Ipv4Addr::LOCALHOST),
         claims: claims(node, &mut findings),
         api_token: node.get("api_token").and_then(slot::text).map(Text::secret),
     };

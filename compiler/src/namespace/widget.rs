@@ -60,7 +60,7 @@ fn window(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
     if window < Duration::from_secs(1) {
         findings.push(
             Diagnostic::new(
-                &codes::WRONG_VALUE,
+                &codes::BAD_DURATION,
                 "a window is at least a second long",
                 node.span,
                 "",

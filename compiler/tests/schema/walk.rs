@@ -92,7 +92,7 @@ pub fn smallest(schema: &Value) -> Value {
     Value::Object(object)
 }
 
-/// A block of an `extra_config` whose keys need each other has an example of itself; the least of any other will do.
+/// An object whose keys need each other has an example of itself; the least of any other will do.
 fn block(schema: &Value) -> Value {
     let example = schema["examples"].get(0).filter(|block| block.is_object());
     example.cloned().unwrap_or_else(|| smallest(schema))
@@ -103,11 +103,10 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Puts a value where a pointer leads, and whatever objects and lists are lacking on the way: their smallest.
+/// Puts a value where a pointer leads, and whatever objects and lists are lacking on the way.
 pub fn put(config: &mut Value, pointer: &str, value: Value) {
     let mut schema = bundle();
     let mut at = config;
-    let mut in_extra = false;
     for part in pointer.split('/').skip(1) {
         let name = part.replace("~1", "/").replace("~0", "~");
         if let Ok(index) = name.parse::<usize>()
@@ -128,15 +127,15 @@ pub fn put(config: &mut Value, pointer: &str, value: Value) {
                 *at = json!({});
             }
             let object = at.as_object_mut().expect("made above");
+            // What is beside a namespace in an `extra_config` is not the question.
             let is_extra = name == "extra_config";
             at = object.entry(name).or_insert_with(|| {
-                if in_extra {
-                    block(schema)
-                } else {
+                if is_extra {
                     smallest(schema)
+                } else {
+                    block(schema)
                 }
             });
-            in_extra = is_extra;
         }
     }
     *at = value;
