@@ -1,5 +1,8 @@
 //! `github.com/hanzoai/gateway/auth`: who calls, found out once for all backends (AUTH-1..33).
 
+mod usual;
+
+use super::words::{other, other_than};
 use crate::{
     config::{Config, duration, url},
     diagnostic::{Diagnostic, codes},
@@ -108,18 +111,24 @@ pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
     }
     let edge = Edge {
         disabled: flag("enabled") == Some(false),
-        jwks_url: node
-            .get("jwks_url")
-            .and_then(|url| keys(url, insecure_jwks, &mut findings)),
+        jwks_url: other(
+            usual::JWKS_URL,
+            node.get("jwks_url")
+                .and_then(|url| keys(url, insecure_jwks, &mut findings)),
+        ),
         insecure_jwks,
-        issuer: text("issuer"),
-        audience: node
-            .get("audience")
-            .map(|audience| self::audience(audience, &mut findings)),
+        issuer: other(usual::ISSUER, text("issuer")),
+        audience: other_than(
+            usual::AUDIENCE,
+            node.get("audience")
+                .map(|audience| self::audience(audience, &mut findings)),
+        ),
         require: flag("require").unwrap_or_default(),
-        public_paths: node
-            .get("public_paths")
-            .map(|list| paths(list, &mut findings)),
+        public_paths: other_than(
+            usual::PUBLIC_PATHS,
+            node.get("public_paths")
+                .map(|list| paths(list, &mut findings)),
+        ),
         narrow_admin: flag("narrow_admin").unwrap_or_default(),
         mint_project: flag("mint_project").unwrap_or_default(),
         billing: node
@@ -134,14 +143,28 @@ fn billing(node: &Node, findings: &mut Vec<Diagnostic>) -> Billing {
     let flag = |key| node.get(key).and_then(Node::as_bool);
     Billing {
         disabled: flag("enabled") == Some(false),
-        url: node.get("url").and_then(|url| commerce(url, findings)),
-        path: node.get("path").and_then(|node| path(node, findings)),
+        url: other(
+            usual::BILLING_URL,
+            node.get("url").and_then(|url| commerce(url, findings)),
+        ),
+        path: other(
+            usual::BILLING_PATH,
+            node.get("path").and_then(|node| path(node, findings)),
+        ),
         fail_closed: flag("fail_closed").unwrap_or_default(),
-        cache_ttl: node
-            .get("cache_ttl")
-            .and_then(|node| duration::read(node, findings)),
-        paths: node.get("paths").map(|list| paths(list, findings)),
-        exempt_paths: node.get("exempt_paths").map(|list| paths(list, findings)),
+        cache_ttl: other(
+            &usual::BILLING_CACHE_TTL,
+            node.get("cache_ttl")
+                .and_then(|node| duration::read(node, findings)),
+        ),
+        paths: other_than(
+            usual::BILLING_PATHS,
+            node.get("paths").map(|list| paths(list, findings)),
+        ),
+        exempt_paths: other_than(
+            usual::BILLING_EXEMPT_PATHS,
+            node.get("exempt_paths").map(|list| paths(list, findings)),
+        ),
     }
 }
 
@@ -279,7 +302,7 @@ fn says(edge: &Edge) -> String {
     if edge.disabled {
         return "No token is checked at the edge, and nobody is identified.".to_owned();
     }
-    let issuer = edge.issuer.as_deref().unwrap_or("https://hanzo.id");
+    let issuer = edge.issuer.as_deref().unwrap_or(usual::ISSUER);
     let without = if edge.require {
         "without one, 401"
     } else {

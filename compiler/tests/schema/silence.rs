@@ -105,17 +105,8 @@ fn no_key_silences_its_neighbour() {
         .filter(|key| !key.needed && !NOT_READ.contains(&key.path().as_str()))
         .filter_map(|key| Some((key, effective(key)?)))
         .collect();
-    // What is refused without a partner says so itself.
-    let stands_alone = |key: &Key, value: &Value| {
-        let mut with = base.clone();
-        put(&mut with, &key.path(), value.clone());
-        judge(&with).plan.is_some()
-    };
-    let beside: Vec<_> = { known.iter() }
-        .filter(|(key, value)| stands_alone(key, value))
-        .collect();
     for (key, value) in &known {
-        for (other, beside) in beside.iter().filter(|(other, _)| other.owner == key.owner) {
+        for (other, beside) in known.iter().filter(|(other, _)| other.owner == key.owner) {
             let may_be = OVERRULED.contains(&(key.path().as_str(), other.name.as_str()));
             if other.name == key.name || may_be {
                 continue;

@@ -122,11 +122,17 @@ pub fn put(config: &mut Value, pointer: &str, value: Value) {
             }
             at = &mut list[index];
         } else {
+            let owner = schema;
             schema = property(schema, &name);
             if !at.is_object() {
                 *at = json!({});
             }
             let object = at.as_object_mut().expect("made above");
+            for other in partners(owner, &name) {
+                object
+                    .entry(other)
+                    .or_insert_with(|| block(property(owner, other)));
+            }
             // What is beside a namespace in an `extra_config` is not the question.
             let is_extra = name == "extra_config";
             at = object.entry(name).or_insert_with(|| {
@@ -139,6 +145,12 @@ pub fn put(config: &mut Value, pointer: &str, value: Value) {
         }
     }
     *at = value;
+}
+
+/// The keys that must stand beside this one.
+fn partners<'s>(owner: &'s Value, name: &str) -> impl Iterator<Item = &'s str> {
+    let names = owner["dependentRequired"][name].as_array();
+    names.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn property<'s>(schema: &'s Value, name: &str) -> &'s Value {
