@@ -1,5 +1,8 @@
 //! `github.com/hanzoai/gateway/auth`: who calls, found out once for all backends (AUTH-1..33).
 
+mod usual;
+
+use super::words::{other, other_than};
 use crate::{
     config::{Config, Misfit, duration, slot, url},
     diagnostic::{Diagnostic, codes},
@@ -107,20 +110,28 @@ pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
     }
     let edge = Edge {
         disabled: flag("enabled") == Some(false),
-        jwks_url: node
-            .get("jwks_url")
-            .and_then(|url| keys(url, insecure_jwks, &mut findings)),
+        jwks_url: other(
+            usual::JWKS_URL,
+            node.get("jwks_url")
+                .and_then(|url| keys(url, insecure_jwks, &mut findings)),
+        ),
         insecure_jwks,
-        issuer: node
-            .get("issuer")
-            .and_then(|issuer| slot::something(issuer, &mut findings)),
-        audience: node
-            .get("audience")
-            .map(|audience| self::audience(audience, &mut findings)),
+        issuer: other(
+            usual::ISSUER,
+            node.get("issuer")
+                .and_then(|issuer| slot::something(issuer, &mut findings)),
+        ),
+        audience: other_than(
+            usual::AUDIENCE,
+            node.get("audience")
+                .map(|audience| self::audience(audience, &mut findings)),
+        ),
         require: flag("require").unwrap_or_default(),
-        public_paths: node
-            .get("public_paths")
-            .map(|list| paths(list, &mut findings)),
+        public_paths: other_than(
+            usual::PUBLIC_PATHS,
+            node.get("public_paths")
+                .map(|list| paths(list, &mut findings)),
+        ),
         narrow_admin: flag("narrow_admin").unwrap_or_default(),
         mint_project: flag("mint_project").unwrap_or_default(),
         billing: node
@@ -135,14 +146,28 @@ fn billing(node: &Node, findings: &mut Vec<Diagnostic>) -> Billing {
     let flag = |key| node.get(key).and_then(Node::as_bool);
     Billing {
         disabled: flag("enabled") == Some(false),
-        url: node.get("url").and_then(|url| commerce(url, findings)),
-        path: node.get("path").and_then(|node| path(node, findings)),
+        url: other(
+            usual::BILLING_URL,
+            node.get("url").and_then(|url| commerce(url, findings)),
+        ),
+        path: other(
+            usual::BILLING_PATH,
+            node.get("path").and_then(|node| path(node, findings)),
+        ),
         fail_closed: flag("fail_closed").unwrap_or_default(),
-        cache_ttl: node
-            .get("cache_ttl")
-            .and_then(|node| duration::read(node, findings)),
-        paths: node.get("paths").map(|list| paths(list, findings)),
-        exempt_paths: node.get("exempt_paths").map(|list| paths(list, findings)),
+        cache_ttl: other(
+            &usual::BILLING_CACHE_TTL,
+            node.get("cache_ttl")
+                .and_then(|node| duration::read(node, findings)),
+        ),
+        paths: other_than(
+            usual::BILLING_PATHS,
+            node.get("paths").map(|list| paths(list, findings)),
+        ),
+        exempt_paths: other_than(
+            usual::BILLING_EXEMPT_PATHS,
+            node.get("exempt_paths").map(|list| paths(list, findings)),
+        ),
     }
 }
 
@@ -155,7 +180,7 @@ fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<T
             "for example \"https://id.example.com/.well-known/jwks\"",
         )),
         Ok(url) if !url.is_secure() && !insecure => findings.push(
-            wrong(
+            bad_url(
                 node,
                 "keys that tokens are checked with come over https".to_owned(),
             )
@@ -176,7 +201,7 @@ fn commerce(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Text> {
             "for example \"http://commerce.internal:8001\"",
         )),
         Ok(url) if url.target().query().is_some() => findings.push(
-            wrong(node, "the URL of Commerce has no query".to_owned())
+            bad_url(node, "the URL of Commerce has no query".to_owned())
                 .help("`user` and `currency` are added to it"),
         ),
         Ok(_) => {}
@@ -190,7 +215,7 @@ fn not_url(node: &Node, misfit: &Misfit<url::UrlError>, example: &str) -> Diagno
     } else {
         node.within(misfit.range.clone())
     };
-    Diagnostic::new(&codes::WRONG_VALUE, misfit.error.to_string(), place, "").help(example)
+    Diagnostic::new(&codes::BAD_URL, misfit.error.to_string(), place, "").help(example)
 }
 
 /// Without a query, which the question brings along.
@@ -244,8 +269,8 @@ fn audience(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<String> {
     texts
 }
 
-fn wrong(node: &Node, message: String) -> Diagnostic {
-    Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "")
+fn bad_url(node: &Node, message: String) -> Diagnostic {
+    Diagnostic::new(&codes::BAD_URL, message, node.span, "")
 }
 
 /// The gate, of the first block that a config has.
@@ -296,7 +321,7 @@ fn says(edge: &Edge) -> String {
         return "No token is checked at the edge, and nobody is identified.".to_owned();
     }
     let issuer = edge.issuer.as_ref();
-    let issuer = issuer.map_or("https://hanzo.id", Text::written);
+    let issuer = issuer.map_or(usual::ISSUER, Text::written);
     let without = if edge.require {
         "without one, 401"
     } else {

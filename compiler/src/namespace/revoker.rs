@@ -9,7 +9,7 @@ use crate::{
     plan::{Arg, Chain, Kind, Static, Text},
 };
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
@@ -81,7 +81,8 @@ pub fn read(node: &Node) -> (Revoker, Vec<Diagnostic>) {
         port: number("port").try_into().unwrap_or_default(),
         listen_ip: node
             .get("listen_ip")
-            .and_then(|ip| address(ip, &mut findings)),
+            .and_then(|ip| address(ip, &mut findings))
+            .filter(|ip| *ip != Ipv4Addr::LOCALHOST),
         claims: claims(node, &mut findings),
         api_token: node
             .get("api_token")

@@ -40,6 +40,13 @@ impl Text {
     }
 }
 
+/// Whether it is this text, and nothing that a slot could make of it.
+impl PartialEq<Text> for str {
+    fn eq(&self, text: &Text) -> bool {
+        matches!(&text.text, Slotted::Fixed(fixed) if fixed == self)
+    }
+}
+
 impl From<Slotted<String>> for Text {
     fn from(text: Slotted<String>) -> Text {
         Text {

@@ -200,6 +200,9 @@ fn example(key: &str) -> &'static str {
         "api_token" => {
             "write `\"api_token\": \"${env:REVOKER_TOKEN}\"`: without one, anybody could have tokens refused"
         }
+        "public_key" | "private_key" | "certificate" => {
+            "a certificate and its private key are two paths; both may lead to one file"
+        }
         _ => "add the key",
     }
 }
