@@ -37,6 +37,10 @@ mod cx;
 mod edge;
 mod endpoint;
 #[cfg(feature = "fetch")]
+#[cfg_attr(
+    not(feature = "auth"),
+    allow(dead_code, reason = "fetches for other features, and alone nothing")
+)]
 mod fetch;
 mod forward;
 #[allow(dead_code, reason = "not every gateway has parts that need all of it")]
