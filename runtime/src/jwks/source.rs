@@ -4,6 +4,7 @@ use super::trust::Trust;
 use crate::{
     fetch::{BadUrl, Url},
     jose::base64url,
+    redact,
 };
 use std::{fmt, path::PathBuf};
 
@@ -100,7 +101,8 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Url(url) => url.fmt(f),
+            // It goes to logs, and some issuers want a key in the query.
+            Place::Url(url) => f.write_str(&redact::query(&url.to_string())),
             Place::File(path) => path.display().fmt(f),
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     gate::Start,
     jose::{Alg, MAX_KEY_SET, NoSigningKey, SigningKey},
     jwks::{self, BadSource, BadTrust, Named, Place, Source},
+    redact,
     settings::Resolve,
 };
 use http::StatusCode;
@@ -61,7 +62,9 @@ impl Secret {
         alg: Alg,
         start: &mut Start,
     ) -> Result<&'static Secret, NoKey> {
-        let place = named.file.or(named.url).unwrap_or_default().to_owned();
+        let place = named.file.or(named.url).unwrap_or_default();
+        // A query may have a key, and errors go to logs.
+        let place = redact::query(place).into_owned();
         let source = named
             .source()
             .and_then(|source| source.check().map(|()| source))
