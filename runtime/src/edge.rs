@@ -88,7 +88,7 @@ fn stage(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// What a token that was believed says, and what it can be revoked by.
+/// What a token that was checked means.
 struct Known {
     caller: Caller,
     revocable: Revocable,
@@ -130,18 +130,19 @@ impl Edge {
         if self.public.hold(cx.matched_path()) {
             return Enter::Pass;
         }
-        let known = match Credential::of(&cx.head.headers) {
+        let checked = match Credential::of(&cx.head.headers) {
             Credential::Absent if self.require => return refuse(refusal::no_identity()),
             Credential::Absent | Credential::ApiKey => return Enter::Pass,
             Credential::Doubtful(why) => Err(Invalid::Doubtful(why)),
             Credential::Token(token) => self.known(token),
         };
-        let known = match known {
+        let known = match checked {
             Ok(known) => known,
             Err(invalid) => return refuse(refusal::invalid_token(&invalid.to_string())),
         };
-        known.caller.put(&mut cx.head.headers);
-        match (&self.till, &known.caller.billing_id) {
+        let caller = &known.caller;
+        caller.put(&mut cx.head.headers);
+        match (&self.till, &caller.billing_id) {
             (Some(till), Some(id)) if till.applies_to(cx.matched_path()) => {
                 till.admit(&cx.core, id)
             }
@@ -149,7 +150,7 @@ impl Edge {
         }
     }
 
-    /// What `token` says, unless somebody took it back: that is asked also of one that is remembered.
+    /// What `token` means. Whether it was revoked is asked each time, for it may have been since it was checked.
     fn known(&self, token: &str) -> Result<Rc<Known>, Invalid> {
         let known = self.look_up(token)?;
         if known.revocable.is_revoked() {
@@ -170,15 +171,15 @@ impl Edge {
         }
         let unknown = |name: &str| keys.is_unknown(name, COOLDOWN);
         let claims = self.rules.check(token, &snapshot.keys, now, unknown)?;
-        let made = Rc::new(Known {
+        let known = Rc::new(Known {
             caller: Caller::of(claims.all(), self.minting)?,
             revocable: Revocable::of(&claims),
         });
-        KNOWN.with_borrow_mut(|known| {
-            let made = Rc::clone(&made);
-            known.put(token, snapshot.generation, now, claims.expires, made);
+        KNOWN.with_borrow_mut(|all| {
+            let known = Rc::clone(&known);
+            all.put(token, snapshot.generation, now, claims.expires, known);
         });
-        Ok(made)
+        Ok(known)
     }
 }
 

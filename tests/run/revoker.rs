@@ -293,6 +293,8 @@ fn the_api_is_for_whoever_has_the_token() {
                 .response();
             assert_eq!(answer.status, 401, "{line} {headers:?}");
             assert_eq!(answer.headers.get("www-authenticate"), Some("Bearer"));
+            // Else whoever reads no answers could hold all places of the API.
+            assert_eq!(answer.headers.get("connection"), Some("close"));
         }
     }
     let log = revoking.gateway.log().join("\n");

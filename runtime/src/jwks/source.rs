@@ -3,6 +3,7 @@
 use super::trust::Trust;
 use crate::{
     jose::base64url,
+    redact,
     text::Text,
     url::{NotUrl, Url},
 };
@@ -108,7 +109,8 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Url(url) => url.fmt(f),
+            // It goes to logs, and some issuers want a key in the query.
+            Place::Url(url) => f.write_str(&redact::query(&url.to_string())),
             Place::File(path) => path.display().fmt(f),
         }
     }

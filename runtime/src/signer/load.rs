@@ -5,6 +5,7 @@ use crate::{
     gate::Start,
     jose::{Alg, MAX_KEY_SET, NoSigningKey, SigningKey},
     jwks::{self, BadSource, BadTrust, Named, Place, Source},
+    redact,
     settings::Resolve,
     url::Url,
 };
@@ -65,7 +66,7 @@ impl Secret {
         let source = named
             .source()
             .and_then(|source| source.check().map(|()| source))
-            .map_err(|why| NoKey::Source(named.written().to_owned(), why))?;
+            .map_err(|why| NoKey::Source(redact::query(named.written()).into_owned(), why))?;
         let place = source.to_string();
         // A list that a panic left behind is still one.
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);

@@ -67,7 +67,8 @@ pub(crate) fn build(
 fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
     let from = &cx.head.headers;
     // What `Connection` names besides is gone since the request arrived.
-    let ends_here = |name: &HeaderName| is_hop_by_hop(name) || is_set_by_us(name);
+    let ends_here =
+        |name: &HeaderName| is_hop_by_hop(name) || is_set_by_us(name) || is_twin_of_ours(name);
     match call.headers {
         Headers::All => {
             for (name, value) in from {
@@ -87,6 +88,7 @@ fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
             }
         }
     }
+    join_cookies(to);
     // TE concerns the next hop only, but this one does pass trailers on.
     if from
         .get_all(header::TE)
@@ -99,12 +101,49 @@ fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
     }
 }
 
+/// HTTP/2 may cut the cookies into several lines, of which HTTP/1.1 has one (RFC 9113 8.2.3): a server that reads the first
+/// would see other cookies than this gateway has judged.
+fn join_cookies(headers: &mut HeaderMap) {
+    let mut lines = headers.get_all(header::COOKIE).iter();
+    if lines.nth(1).is_none() {
+        return;
+    }
+    let lines = headers.get_all(header::COOKIE).iter();
+    let joined = lines
+        .map(HeaderValue::as_bytes)
+        .collect::<Vec<_>>()
+        .join(&b"; "[..]);
+    // Of header values, and what is between them is none of the bytes that one cannot have.
+    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
+        headers.insert(header::COOKIE, joined);
+    }
+}
+
 /// What this hop says itself, whatever the client said. `Expect` is answered here.
 fn is_set_by_us(name: &HeaderName) -> bool {
     matches!(
         *name,
         header::HOST | header::CONTENT_LENGTH | header::EXPECT
     )
+}
+
+/// An upstream may read `X_Forwarded_For` as `X-Forwarded-For` (as AUTH-15), which is ours to say.
+fn is_twin_of_ours(name: &HeaderName) -> bool {
+    let name = name.as_str().as_bytes();
+    name.contains(&b'_')
+        && [
+            FORWARDED_FOR,
+            FORWARDED_HOST,
+            FORWARDED_PROTO,
+            FORWARDED_VIA,
+            brand::REQUEST_ID,
+        ]
+        .iter()
+        .map(|ours| ours.as_str().as_bytes())
+        .any(|ours| {
+            let plain = name.iter().map(|b| if *b == b'_' { b'-' } else { *b });
+            plain.eq(ours.iter().copied())
+        })
 }
 
 /// A length stays a length; only what had none is chunked. hyper sends no body with a GET unless it is told.
