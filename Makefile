@@ -37,16 +37,19 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## Time what gwc validate costs, an edit of a config, and the check of a token
+bench: ## What gwc validate, an edit, a token, a request and a feature cost (a quarter of an hour)
 	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
 	@CARGO='$(CARGO)' benches/tokens.sh
+	@CARGO='$(CARGO)' benches/requests.sh
+	@CARGO='$(CARGO)' benches/sizes.sh
 
 lint: ## Formatting and clippy, nothing forgiven
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked -p gwc --all-targets -- -D warnings
 	$(CARGO) clippy --locked -p runtime --all-targets --all-features -- -D warnings
 	$(CARGO) clippy --locked -p tests --all-targets -- -D warnings
+	$(CARGO) clippy --locked -p benches --all-targets -- -D warnings
 
 clean: ## Remove everything that was built
 	$(CARGO) clean
