@@ -2,7 +2,7 @@
 
 use crate::{
     config::{
-        Config,
+        Config, file,
         tls::{ClientTls, Crypto, KeyPair, TLS13_SUITES, Tls, group, name_of_unbuilt, suite},
     },
     describe::units::listed,
@@ -180,19 +180,11 @@ impl Judge<'_> {
         }
     }
 
-    /// Somebody's key in the place of its path must not become part of a build.
     fn paths<'a>(&mut self, paths: impl IntoIterator<Item = &'a Spanned<String>>) {
-        for path in paths {
-            if path.contains("-----BEGIN") || path.contains('\n') {
-                self.say(
-                    &codes::BAD_FILE,
-                    "this is a path of a PEM file, not its text",
-                    path.span,
-                    "",
-                    "write the text into a file, and its path here; the file is read when the gateway starts",
-                );
-            }
-        }
+        let wrong = paths
+            .into_iter()
+            .filter_map(|path| file::judge(path, path.span));
+        self.findings.extend(wrong);
     }
 
     fn crypto(&mut self, crypto: &Crypto) {

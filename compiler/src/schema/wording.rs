@@ -8,6 +8,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, codes, nearest},
     json::{Kind, Node},
+    source::Spanned,
 };
 use jsonschema::{
     ValidationError, Validator,
@@ -139,16 +140,17 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
             } else {
                 &codes::MISSING_KEY
             };
-            let place = node
-                .member("endpoint")
-                .map_or(node.start(), |member| member.value.span);
-            Diagnostic::new(
-                code,
-                format!("{owner} needs `{missing}`"),
-                place,
-                "not given here",
-            )
-            .help(example(missing))
+            let (owner, place, label) = match dependent(spot, missing) {
+                Some(key) => (format!("`{}`", key.value), key.span, "given without it"),
+                None => {
+                    let place = node
+                        .member("endpoint")
+                        .map_or(node.start(), |member| member.value.span);
+                    (owner, place, "not given here")
+                }
+            };
+            Diagnostic::new(code, format!("{owner} needs `{missing}`"), place, label)
+                .help(example(missing))
         }
         Error::MinItems { .. } if key == "backend" => Diagnostic::new(
             &codes::NO_BACKEND,
@@ -188,6 +190,21 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
         Error::Maximum { limit } => value(format!("{} must be at most {limit}", spot.subject())),
         _ => value(format!("{} cannot be {}", spot.subject(), node.to_value())),
     })
+}
+
+/// The key that needs `missing` beside it, if it is not the object that does.
+fn dependent<'a>(spot: &Spot<'a>, missing: &str) -> Option<&'a Spanned<String>> {
+    let pairs = spot.schema["dependentRequired"].as_object()?;
+    let needs = |partners: &Value| {
+        partners
+            .as_array()
+            .is_some_and(|p| p.contains(&missing.into()))
+    };
+    let mut names = pairs
+        .iter()
+        .filter(|(_, partners)| needs(partners))
+        .map(|(name, _)| name);
+    names.find_map(|name| Some(&spot.node.member(name)?.key))
 }
 
 fn example(key: &str) -> &'static str {

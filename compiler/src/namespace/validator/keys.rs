@@ -2,7 +2,7 @@
 
 use super::{flag, inert, text, texts};
 use crate::{
-    config::{duration, slot, url},
+    config::{duration, file, slot, url},
     diagnostic::{Diagnostic, codes},
     json::Node,
     plan::{Kind, Slotted, Text},
@@ -107,6 +107,10 @@ fn place(node: &Node, missing: (&str, &str), findings: &mut Vec<Diagnostic>) -> 
             )
             .help(missing.1),
         ),
+    }
+    for key in ["jwk_local_path", "jwk_local_ca"] {
+        let path = node.get(key).and_then(|node| Some((node, node.as_str()?)));
+        findings.extend(path.and_then(|(node, text)| file::judge(text, node.span)));
     }
     fetched(node, path.is_some(), findings);
     fingerprints(node, findings);
