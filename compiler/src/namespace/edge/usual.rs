@@ -29,11 +29,11 @@ mod tests {
         let dense = |text: &str| text.replace(char::is_whitespace, "").replace(",]", "]");
         let seconds = BILLING_CACHE_TTL.as_secs();
         for field in [
-            format!("jwks_url: {JWKS_URL:?}"),
-            format!("issuer: {ISSUER:?}"),
+            format!("jwks_url: Text::literal({JWKS_URL:?})"),
+            format!("issuer: Text::literal({ISSUER:?})"),
             format!("audience: &{AUDIENCE:?}"),
             format!("public_paths: &{PUBLIC_PATHS:?}"),
-            format!("url: {BILLING_URL:?}"),
+            format!("url: Text::literal({BILLING_URL:?})"),
             format!("path: {BILLING_PATH:?}"),
             format!("cache_ttl: Duration::from_secs({seconds})"),
             format!("paths: &{BILLING_PATHS:?}"),
