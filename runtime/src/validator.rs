@@ -126,8 +126,8 @@ impl Validator {
         self
     }
 
-    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be in the chain that the key
-    /// set's server shows. Default: none.
+    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be the own key of the key
+    /// set's server, or of an authority that vouches for it. Default: none.
     #[must_use]
     pub const fn keys_fingerprints(mut self, sha256: &'static [&'static str]) -> Validator {
         self.keys.fingerprints = sha256;

@@ -9,7 +9,7 @@ use crate::{
     brand,
     call::{Call, Headers, Query},
     cx::Cx,
-    headers::{has_token, is_hop_by_hop},
+    headers::{has_token, is_hop_by_hop, is_twin_of_ours},
     path::PathError,
     query,
     reject::Reject,
@@ -127,25 +127,6 @@ fn is_set_by_us(name: &HeaderName) -> bool {
     )
 }
 
-/// An upstream may read `X_Forwarded_For` as `X-Forwarded-For` (as AUTH-15), which is ours to say.
-fn is_twin_of_ours(name: &HeaderName) -> bool {
-    let name = name.as_str().as_bytes();
-    name.contains(&b'_')
-        && [
-            FORWARDED_FOR,
-            FORWARDED_HOST,
-            FORWARDED_PROTO,
-            FORWARDED_VIA,
-            brand::REQUEST_ID,
-        ]
-        .iter()
-        .map(|ours| ours.as_str().as_bytes())
-        .any(|ours| {
-            let plain = name.iter().map(|b| if *b == b'_' { b'-' } else { *b });
-            plain.eq(ours.iter().copied())
-        })
-}
-
 /// A length stays a length; only what had none is chunked. hyper sends no body with a GET unless it is told.
 fn frame(headers: &mut HeaderMap, method: &Method, length: Length) {
     match length {
@@ -210,11 +191,12 @@ fn path_and_query(cx: &Cx, call: &Call) -> Result<PathAndQuery, Reject> {
     let client_query = cx.head.uri.query().unwrap_or("");
     let mut out = String::with_capacity(cx.path().len() + client_query.len() + 32);
     for piece in &prepared.template.pieces {
-        out.push_str(match piece {
-            Piece::Text(text) => text,
-            Piece::Param(name) => cx.param(name).unwrap_or(""),
-            Piece::Rest => cx.rest().unwrap_or(""),
-        });
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Param(name) => out.push_str(cx.param(name).unwrap_or("")),
+            Piece::QueryParam(name) => query::append_value(&mut out, cx.param(name).unwrap_or("")),
+            Piece::Rest => out.push_str(cx.rest().unwrap_or("")),
+        }
     }
     let separator = if prepared.template.has_query {
         '&'
