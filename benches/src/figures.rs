@@ -3,49 +3,40 @@
 use crate::row::Row;
 
 /// Prints what each row costs, and how that compares with its base, round by round: what a busy machine does to one round
-/// it does to both.
+/// it does to both. Where there is one round only, nothing is said of how far rounds are apart.
 pub fn print(unit: &str, rows: &[Row], figures: &[Vec<f64>]) {
-    println!("| request | {unit} | min..max | ratio | min..max | compared with |");
-    println!("|---|--:|--:|--:|--:|---|");
+    if figures.iter().all(|rounds| rounds.len() == 1) {
+        println!("| request | {unit} | ratio | compared with |");
+        println!("|---|--:|--:|---|");
+    } else {
+        println!("| request | {unit} | min..max | ratio | min..max | compared with |");
+        println!("|---|--:|--:|--:|--:|---|");
+    }
     for (row, mine) in rows.iter().zip(figures) {
-        let spread = Spread::of(mine.clone());
-        let (low, middle, high) = (plain(spread.min), plain(spread.median), plain(spread.max));
-        print!("| {} | {middle} | {low}..{high} | ", row.name);
         let base = rows.iter().position(|other| other.name == row.base);
-        match base.filter(|_| row.base != row.name) {
+        let base = base.filter(|_| row.base != row.name);
+        let cost = cells(mine.clone(), 1);
+        let (ratio, name) = match base {
             Some(base) => {
                 let ratios = mine.iter().zip(&figures[base]).map(|(a, b)| a / b);
-                let Spread { min, median, max } = Spread::of(ratios.collect());
-                println!("{median:.2} | {min:.2}..{max:.2} | {} |", row.base);
+                (cells(ratios.collect(), 3), &*row.base)
             }
-            None => println!("| | |"),
-        }
+            None if mine.len() == 1 => (String::new(), ""),
+            None => ("|".to_owned(), ""),
+        };
+        println!("| {} | {cost} | {ratio} | {name} |", row.name);
     }
 }
 
-struct Spread {
-    min: f64,
-    median: f64,
-    max: f64,
-}
-
-impl Spread {
-    /// At least one figure.
-    fn of(mut figures: Vec<f64>) -> Spread {
-        figures.sort_by(f64::total_cmp);
-        Spread {
-            min: figures[0],
-            median: figures[figures.len() / 2],
-            max: figures[figures.len() - 1],
+/// The median, and how far the others are from it, if there are any; with so many decimals.
+fn cells(mut figures: Vec<f64>, decimals: usize) -> String {
+    figures.sort_by(f64::total_cmp);
+    match &*figures {
+        [one] => format!("{one:.decimals$}"),
+        [min, .., max] => {
+            let median = figures[figures.len() / 2];
+            format!("{median:.decimals$} | {min:.decimals$}..{max:.decimals$}")
         }
-    }
-}
-
-/// One decimal where that says something.
-fn plain(figure: f64) -> String {
-    if figure < 1_000.0 {
-        format!("{figure:.1}")
-    } else {
-        format!("{figure:.0}")
+        [] => String::new(),
     }
 }
