@@ -159,7 +159,8 @@ fn roles(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
 fn scopes(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
     let (words, claim) = (texts(node, "scopes"), text(node, "scopes_key"));
     match (words.is_empty(), claim) {
-        (true, None) => None,
+        // Scopes without it are an error: they could not be looked for.
+        (_, None) => None,
         (true, Some(_)) => {
             let key = node.member("scopes_key")?;
             findings.push(inert(
@@ -169,8 +170,6 @@ fn scopes(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
             ));
             None
         }
-        // An error: they could not be looked for.
-        (false, None) => None,
         (false, Some(claim)) => Some(Wanted {
             claim,
             nested: true,
