@@ -1,8 +1,8 @@
 //! `auth/revoker`: tokens that are refused because the API was told so, and the API itself.
 
 use harness::{
-    Client, Gateway, Key, Launch, Origin, PATIENCE, Response, compiler::scratch, gateway::ORIGIN,
-    within,
+    Client, Gateway, Issuer, Key, Launch, Origin, PATIENCE, Response, compiler::scratch,
+    gateway::ORIGIN, within,
 };
 use serde_json::{Value, json};
 use std::{
@@ -31,13 +31,8 @@ impl Revoking {
             .resolve(ORIGIN, origin.address)
             .resolve("keys.test:7000", harness::gateway::refusing())
             .start();
-        let line = gateway.line("the API's address", |line| {
-            line.contains("the API listens on")
-        });
-        let (_, rest) = line.split_once("the API listens on ").expect("an address");
-        let (address, _) = rest.split_once(';').expect("an end");
         Revoking {
-            api: address.parse().expect("an address"),
+            api: api_of(&gateway),
             gateway,
             key,
             _origin: origin,
@@ -58,21 +53,39 @@ impl Revoking {
     }
 
     fn ask(&self, line: &str, body: Option<&str>) -> Response {
-        let bearer = format!("Bearer {TOKEN}");
-        let headers = [("Authorization", bearer.as_str())];
-        let mut client = Client::connect(self.api);
-        match body {
-            Some(body) => client.post(line, &headers, body.as_bytes()),
-            None => client.request(line, &headers),
-        };
-        client.response()
+        ask(self.api, line, body)
     }
 
     fn revoke(&self, claim: &str, value: &str) {
-        let body = json!({ "claim": claim, "value": value }).to_string();
-        let answer = self.ask("POST /revoked", Some(&body));
-        assert_eq!((answer.status, answer.json()), (200, json!({ "added": 1 })));
+        revoke(self.api, claim, value);
     }
+}
+
+/// Where the API of a gateway listens.
+fn api_of(gateway: &Gateway) -> SocketAddr {
+    let line = gateway.line("the API's address", |line| {
+        line.contains("the API listens on")
+    });
+    let (_, rest) = line.split_once("the API listens on ").expect("an address");
+    let (address, _) = rest.split_once(';').expect("an end");
+    address.parse().expect("an address")
+}
+
+fn ask(api: SocketAddr, line: &str, body: Option<&str>) -> Response {
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("Authorization", bearer.as_str())];
+    let mut client = Client::connect(api);
+    match body {
+        Some(body) => client.post(line, &headers, body.as_bytes()),
+        None => client.request(line, &headers),
+    };
+    client.response()
+}
+
+fn revoke(api: SocketAddr, claim: &str, value: &str) {
+    let body = json!({ "claim": claim, "value": value }).to_string();
+    let answer = ask(api, "POST /revoked", Some(&body));
+    assert_eq!((answer.status, answer.json()), (200, json!({ "added": 1 })));
 }
 
 #[test]
@@ -130,6 +143,58 @@ fn a_remembered_token_is_refused_from_the_moment_it_is_revoked() {
     let challenge = refused.headers.get("www-authenticate");
     assert_eq!(challenge, Some(r#"Bearer error="invalid_token""#));
     assert_eq!(refused.json()["message"], "the token was revoked");
+}
+
+/// The edge remembers who a token is of. That nobody has revoked it is asked anew for each request, and on each core.
+#[test]
+fn the_edge_refuses_what_was_revoked() {
+    let (origin, issuer) = (Origin::ok(), Issuer::start("k"));
+    let gateway = Launch::golden("urls")
+        .env("REVOKER_TOKEN", TOKEN)
+        .env("COMMERCE_URL", "http://commerce.test:8001")
+        .env("VAULT_URL", "https://vault.test:7001")
+        .resolve(ORIGIN, origin.address)
+        .resolve("id.test:80", issuer.server.address)
+        .resolve("realm.test:7000", issuer.server.address)
+        .resolve("vault.test:7001", harness::gateway::refusing())
+        .start();
+    let api = api_of(&gateway);
+    let token = |jti: &str| {
+        let exp = harness::issuer::now() + 3600;
+        let claims =
+            json!({ "iss": "https://id.test", "aud": "api", "exp": exp, "sub": "ann", "jti": jti });
+        format!("Bearer {}", issuer.token(&claims))
+    };
+    let (kept, other) = (token("kept"), token("other"));
+    let mut client = gateway.client();
+    let mut ask = |token: &str| {
+        client.request("GET /who", &[("Authorization", token)]);
+        client.response()
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(&kept).status, 200);
+        assert_eq!(origin.last().headers.get("x-user-id"), Some("ann"));
+    }
+    revoke(api, "jti", "kept");
+    let before = origin.count();
+    let refused = ask(&kept);
+    assert_eq!(refused.status, 401);
+    assert_eq!(
+        refused.text(),
+        r#"{"detail":"token validation failed: the token was revoked","error":"unauthorized","message":"Invalid token"}"#
+    );
+    let challenge = refused.headers.get("www-authenticate");
+    assert_eq!(challenge, Some(r#"Bearer error="invalid_token""#));
+    assert_eq!(origin.count(), before, "a revoked token got through");
+    assert_eq!(ask(&other).status, 200, "another token of the same owner");
+    revoke(api, "sub", "ann");
+    assert_eq!(ask(&other).status, 401, "one that was remembered");
+    assert_eq!(ask(&token("new")).status, 401, "one that is new");
+    assert_eq!(
+        gateway.get("/who").status,
+        200,
+        "nobody has no token to revoke"
+    );
 }
 
 #[test]

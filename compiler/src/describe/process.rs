@@ -31,7 +31,11 @@ pub fn process(plan: &Plan) -> String {
             page.step(n + 1, &gate.says);
         }
     }
-    let parts: Vec<&str> = plan.parts.iter().flat_map(|p| p.says.as_deref()).collect();
+    let parts: Vec<&str> = plan
+        .parts
+        .iter()
+        .filter_map(|p| p.says.as_deref())
+        .collect();
     if !parts.is_empty() {
         page.section("Beside the requests");
         for says in parts {

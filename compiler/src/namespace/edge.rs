@@ -320,22 +320,33 @@ fn says(edge: &Edge) -> String {
     if edge.disabled {
         return "No token is checked at the edge, and nobody is identified.".to_owned();
     }
-    let issuer = edge.issuer.as_ref();
-    let issuer = issuer.map_or(usual::ISSUER, Text::written);
+    let said = |text: Option<&Text>, default: &str| {
+        let text = text.map_or(default, Text::written);
+        format!("`{text}`")
+    };
+    let issuer = said(edge.issuer.as_ref(), usual::ISSUER);
+    let keys = said(edge.jwks_url.as_ref(), usual::JWKS_URL);
+    let commerce = said(edge.billing.url.as_ref(), usual::BILLING_URL);
     let without = if edge.require {
         "without one, 401"
     } else {
         "without one it goes on as nobody's"
     };
     let billing = if edge.billing.disabled {
-        ""
-    } else if edge.billing.fail_closed {
-        " Then Commerce is asked what the caller has left: nothing, 402; no answer, 503."
+        String::new()
     } else {
-        " Then Commerce is asked what the caller has left: nothing, 402; no answer, it goes on."
+        let silence = if edge.billing.fail_closed {
+            "503"
+        } else {
+            "it goes on"
+        };
+        format!(
+            " Then Commerce at {commerce} is asked what the caller has left: nothing, 402; no answer, {silence}."
+        )
     };
     format!(
-        "Its token (Authorization, X-Authorization or a cookie) is checked: of {issuer}, or 401; {without}. API keys \
+        "Its token (Authorization, X-Authorization or a cookie) is checked: of {issuer}, signed by a \
+         key of {keys}, or 401; {without}. API keys \
          (hk-, sk-, fw_, hz_, pk-) go on unread. Who calls is said in X-User-Id, X-Org-Id, X-Roles, \
          X-User-Permissions, X-User-Email, X-Phone-Number and X-User-IsAdmin, for the backends that list them.{billing}"
     )

@@ -205,9 +205,10 @@ fn doc(revoker: &Revoker) -> String {
 /// For a person.
 fn says(revoker: &Revoker) -> String {
     let claims: Vec<String> = revoker.claims.iter().map(|c| format!("`{c}`")).collect();
-    let address = match revoker.listen_ip {
-        None => format!("127.0.0.1:{}", revoker.port),
-        Some(ip) => SocketAddr::new(ip, revoker.port).to_string(),
+    let ip = revoker.listen_ip.unwrap_or(Ipv4Addr::LOCALHOST.into());
+    let address = match revoker.port {
+        0 => format!("any free port of {ip}"),
+        port => SocketAddr::new(ip, port).to_string(),
     };
     format!(
         "Whoever has the API's token revokes others by the values of {}, at {address}: from then on each of them is \
