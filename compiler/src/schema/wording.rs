@@ -140,15 +140,13 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
             } else {
                 &codes::MISSING_KEY
             };
-            let (owner, place, label) = match dependent(spot, missing) {
-                Some(key) => (format!("`{}`", key.value), key.span, "given without it"),
-                None => {
-                    let place = node
-                        .member("endpoint")
-                        .map_or(node.start(), |member| member.value.span);
-                    (owner, place, "not given here")
-                }
-            };
+            let whole = node
+                .member("endpoint")
+                .map_or(node.start(), |member| member.value.span);
+            let (owner, place, label) = dependent(spot, missing)
+                .map_or((owner, whole, "not given here"), |key| {
+                    (format!("`{}`", key.value), key.span, "given without it")
+                });
             Diagnostic::new(code, format!("{owner} needs `{missing}`"), place, label)
                 .help(example(missing))
         }
