@@ -70,9 +70,11 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     if options.instructions {
         let counts = count(options, &rows, origin).await?;
+        eprintln!();
         figures::print("instructions", &rows, &counts);
     } else {
         let times = time(options, &rows, origin).await?;
+        eprintln!();
         figures::print("CPU µs", &rows, &times);
     }
     Ok(())
@@ -98,6 +100,11 @@ async fn time(
             let n = (turn + round) % rows.len();
             let row = &rows[n];
             let spent = row.turn(&gateways[row.gateway], options.requests).await?;
+            eprint!(
+                "\rround {round} of {}, row {turn} of {}  ",
+                options.rounds,
+                rows.len()
+            );
             if round > 0 {
                 times[n].push(spent);
             }
@@ -113,7 +120,8 @@ async fn count(
     origin: SocketAddr,
 ) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
     let mut counts = Vec::new();
-    for row in rows {
+    for (n, row) in rows.iter().enumerate() {
+        eprint!("\rrow {n} of {}  ", rows.len());
         let binary = options.gateways.join(row.gateway);
         let mut total = [0.0; 2];
         for (times, total) in [1, 2].into_iter().zip(&mut total) {
