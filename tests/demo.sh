@@ -90,7 +90,10 @@ ask GET /v1/models
 say "7. Any other route shows what its upstream would have received"
 ask GET '/v1/search/indexes/docs?q=streams'
 
-say "8. Stop it (SIGTERM: what is in flight would finish first)"
+say "8. A route that asks for a token of hanzo.id: an API key does not open it"
+ask GET /pubsub/varz
+
+say "9. Stop it (SIGTERM: what is in flight would finish first)"
 kill -TERM "$gateway"
 code=0
 wait "$gateway" || code=$?

@@ -7,6 +7,7 @@
 //! object of its own; `read.rs` walks the objects.
 
 pub mod duration;
+pub mod file;
 pub mod header;
 pub mod host;
 pub mod method;

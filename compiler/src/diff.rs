@@ -7,6 +7,7 @@ mod extra;
 mod facts;
 mod fold;
 mod gateway;
+mod headers;
 mod markdown;
 mod network;
 mod order;
@@ -100,12 +101,8 @@ pub fn diff(old: &Side, new: &Side) -> Vec<Change> {
     for shape in shapes {
         match (old.routes.get(shape), new.routes.get(shape)) {
             (Some(before), Some(after)) => {
-                fields(
-                    Some(&after.name),
-                    &before.fields,
-                    &after.fields,
-                    &mut changes,
-                );
+                let was = headers::settled(&before.fields, &after.fields);
+                fields(Some(&after.name), &was, &after.fields, &mut changes);
             }
             (Some(gone), None) => changes.push(change(
                 Kind::Removed,

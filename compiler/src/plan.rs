@@ -5,9 +5,11 @@
 //! what its handler does. This file knows no other pass.
 
 mod piece;
+mod text;
 mod tls;
 
-pub use piece::{Arg, Chain, Ending, Gate, Place, Stage, Static, Step};
+pub use piece::{Arg, Chain, Ending, Gate, Part, Place, Stage, Static, Step};
+pub use text::{Kind, Text};
 pub use tls::{Authorities, ClientTls, Crypto, KeyFiles, Tls, TlsGroup, TlsSuite, TlsVersion};
 
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
@@ -33,8 +35,8 @@ pub struct Plan {
     pub statics: Vec<Static>,
     /// What every request passes before it is routed, in this order.
     pub gates: Vec<Gate>,
-    /// What is started with the gateway and is no gate; indices into [`Plan::statics`], sorted.
-    pub parts: Vec<Place>,
+    /// What is started with the gateway and is no gate, sorted by place.
+    pub parts: Vec<Part>,
     /// The runtime's cargo features that namespaces need.
     pub features: BTreeSet<&'static str>,
     /// Every text with slots that is no host, nor the port or the log level: the binary fills them before it listens.
@@ -64,35 +66,6 @@ impl<T: std::fmt::Display> std::fmt::Display for Slotted<T> {
         match self {
             Slotted::Fixed(value) => value.fmt(f),
             Slotted::Slots(text) => text.fmt(f),
-        }
-    }
-}
-
-/// A text in which slots may stand: a URL, a secret.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text {
-    /// What it says.
-    pub text: Slotted<String>,
-    /// The binary never shows what it comes to.
-    pub secret: bool,
-}
-
-impl Text {
-    /// The same text, never to be shown.
-    #[must_use]
-    pub fn secret(mut self) -> Text {
-        self.secret = true;
-        self
-    }
-}
-
-/// Without the secret.
-impl std::fmt::Debug for Text {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.secret {
-            f.write_str("***")
-        } else {
-            self.text.fmt(f)
         }
     }
 }

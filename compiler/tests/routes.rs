@@ -16,6 +16,8 @@ const MUTUAL: &str = "tests/golden/mutual.json";
 const SHAPES: &str = "compiler/tests/routes/shapes.json";
 /// Hosts, a port and a level that are known only when the binary starts.
 const SLOTS: &str = "tests/golden/slots.json";
+/// The same of URLs, and what goes on beside the requests.
+const URLS: &str = "tests/golden/urls.json";
 const BROKEN: &str = "compiler/tests/routes/broken.json";
 
 /// Case, arguments, exit code.
@@ -30,6 +32,8 @@ const CASES: &[(&str, &[&str], i32)] = &[
         0,
     ),
     ("explain-slots", &["explain", SLOTS], 0),
+    ("explain-urls", &["explain", URLS], 0),
+    ("explain-urls-route", &["explain", URLS, "/realm"], 0),
     ("routes-broken", &["routes", BROKEN], 1),
     ("routes-no-file", &["routes", "no/such.json"], 2),
     (

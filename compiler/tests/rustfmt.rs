@@ -5,8 +5,8 @@ use gwc::{
     emit,
     plan::{
         Action, Arg, Authorities, Call, Chain, ClientTls, Crypto, Ending, Endpoint, Gate, Headers,
-        Host, KeyFiles, LogLevel, Method, Plan, Query, Router, Server, Slotted, Stage, Static,
-        Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
+        Host, KeyFiles, Kind, LogLevel, Method, Part, Plan, Query, Router, Server, Slotted, Stage,
+        Static, Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
     },
 };
 use std::{
@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-const PLANS: u64 = 120;
+const PLANS: u64 = 80;
 
 #[test]
 fn random_plans_are_printed_as_rustfmt_would() {
@@ -121,14 +121,22 @@ impl Random {
                     says: String::new(),
                 })
                 .collect(),
-            parts: listed,
+            parts: listed
+                .into_iter()
+                .map(|place| Part { place, says: None })
+                .collect(),
             statics,
             features: self.chance(50).then_some("cors").into_iter().collect(),
             left_out,
             texts: (0..self.below(3))
                 .map(|_| Text {
                     text: Slotted::Slots(self.slot(40)),
-                    secret: self.chance(50),
+                    kind: match self.below(4) {
+                        0 => Kind::Plain,
+                        1 => Kind::Secret,
+                        2 => Kind::Url,
+                        _ => Kind::Https,
+                    },
                 })
                 .collect(),
         }

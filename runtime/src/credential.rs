@@ -40,24 +40,10 @@ impl Credential<'_> {
     /// A second `Authorization` makes it doubtful: were the first one checked here, a backend that takes the last would
     /// serve whom nobody has checked.
     pub fn of(headers: &HeaderMap) -> Credential<'_> {
-        let mut lines = headers.get_all(AUTHORIZATION).iter();
-        let (first, second) = (lines.next(), lines.next());
-        if second.is_some() {
-            return Credential::Doubtful("more than one Authorization header");
-        }
-        let value = if let Some(value) = first.filter(|value| !value.is_empty()) {
-            Some(value)
-        } else {
-            let mut lines = headers.get_all(X_AUTHORIZATION).iter();
-            let (first, second) = (lines.next(), lines.next());
-            if second.is_some() {
-                return Credential::Doubtful("more than one X-Authorization header");
-            }
-            first
+        let token = match in_header(headers) {
+            Ok(token) => token.or_else(|| cookie(headers)),
+            Err(why) => return Credential::Doubtful(why),
         };
-        let token = value
-            .and_then(|value| bearer(value.as_bytes()))
-            .or_else(|| cookie(headers));
         match token.map(std::str::from_utf8) {
             None => Credential::Absent,
             Some(Err(_)) => Credential::Doubtful("the token is no text"),
@@ -69,27 +55,46 @@ impl Credential<'_> {
     }
 }
 
+/// AUTH-16: the token of `Authorization`, or of `X-Authorization` where that is absent or empty; why that is doubtful.
+fn in_header(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let (first, second) = (lines.next(), lines.next());
+    if second.is_some() {
+        return Err("more than one Authorization header");
+    }
+    let value = if let Some(value) = first.filter(|value| !value.is_empty()) {
+        Some(value)
+    } else {
+        let mut lines = headers.get_all(X_AUTHORIZATION).iter();
+        let (first, second) = (lines.next(), lines.next());
+        if second.is_some() {
+            return Err("more than one X-Authorization header");
+        }
+        first
+    };
+    Ok(value.and_then(|value| bearer(value.as_bytes())))
+}
+
 /// Whether a widget key came along (WID-1), wherever a backend might look for it: a second `Authorization`, an
-/// `X-Authorization` behind another scheme, or, if no header has a token, any of the cookies.
+/// `X-Authorization` behind another scheme, a tab for the space, or any of the cookies, unless a header has a token for
+/// sure.
 #[cfg_attr(not(feature = "widget"), expect(dead_code, reason = "of widget keys"))]
 pub(crate) fn has_widget_key(headers: &HeaderMap) -> bool {
-    let mut in_header = false;
-    for name in [AUTHORIZATION, X_AUTHORIZATION] {
-        for value in headers.get_all(name) {
-            if let Some(token) = bearer(value.as_bytes()) {
-                if token.starts_with(WIDGET_KEY) {
-                    return true;
-                }
-                in_header = true;
-            }
-        }
-    }
-    !in_header && cookies(headers).any(|(_, token)| token.starts_with(WIDGET_KEY))
+    let is_key = |token: &[u8]| token.starts_with(WIDGET_KEY);
+    let lines = [AUTHORIZATION, X_AUTHORIZATION].map(|name| headers.get_all(name));
+    let mut values = lines.iter().flatten();
+    values.any(|value| after_bearer(value.as_bytes(), u8::is_ascii_whitespace).is_some_and(is_key))
+        || (!matches!(in_header(headers), Ok(Some(_)))
+            && cookies(headers).any(|(_, token)| is_key(token)))
 }
 
 /// The token of `Bearer token`: the scheme in any case, then a space.
 fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let space = value.iter().position(|b| *b == b' ')?;
+    after_bearer(value, |b| *b == b' ')
+}
+
+fn after_bearer(value: &[u8], is_space: impl Fn(&u8) -> bool) -> Option<&[u8]> {
+    let space = value.iter().position(is_space)?;
     let (scheme, rest) = value.split_at(space);
     let token = rest.trim_ascii();
     (scheme.eq_ignore_ascii_case(b"bearer") && !token.is_empty()).then_some(token)
@@ -261,6 +266,23 @@ mod tests {
             ),
             (
                 &[("authorization", "Basic x"), ("cookie", "access_token=hz_")],
+                true,
+            ),
+            (&[("authorization", "Bearer\thz_1")], true),
+            // `Basic` hides it (AUTH-16), so the cookie counts.
+            (
+                &[
+                    ("authorization", "Basic x"),
+                    ("x-authorization", "Bearer abc"),
+                    ("cookie", "access_token=hz_1"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("authorization", "Bearer\tabc"),
+                    ("cookie", "hanzo_token=hz_1"),
+                ],
                 true,
             ),
             // Who has a token of their own is not held to the limits of a widget that left its cookie.

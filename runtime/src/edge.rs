@@ -20,7 +20,7 @@ use crate::{
     cx::Cx,
     gate::{Enter, Gate, Part, Start, Variable},
     identity,
-    jose::{Refusal, Remembered, Rules},
+    jose::{Refusal, Remembered, Revocable, Rules},
     jwks::Store,
     reject::Reject,
 };
@@ -82,14 +82,21 @@ fn stage(refusal: &Refusal) -> &'static str {
         | Refusal::NotYet
         | Refusal::NoExpiry
         | Refusal::Expired
-        | Refusal::IssuedLater => "token validation failed",
+        | Refusal::IssuedLater
+        | Refusal::Revoked => "token validation failed",
         _ => "failed to parse JWT",
     }
 }
 
+/// What a token that was checked means.
+struct Known {
+    caller: Caller,
+    revocable: Revocable,
+}
+
 thread_local! {
-    /// The callers of tokens that this core has checked.
-    static KNOWN: RefCell<Remembered<Caller>> = RefCell::default();
+    /// The tokens that this core has checked.
+    static KNOWN: RefCell<Remembered<Known>> = RefCell::default();
 }
 
 impl Part for Identity {
@@ -123,16 +130,17 @@ impl Edge {
         if self.public.hold(cx.matched_path()) {
             return Enter::Pass;
         }
-        let caller = match Credential::of(&cx.head.headers) {
+        let checked = match Credential::of(&cx.head.headers) {
             Credential::Absent if self.require => return refuse(refusal::no_identity()),
             Credential::Absent | Credential::ApiKey => return Enter::Pass,
             Credential::Doubtful(why) => Err(Invalid::Doubtful(why)),
-            Credential::Token(token) => self.caller(token),
+            Credential::Token(token) => self.known(token),
         };
-        let caller = match caller {
-            Ok(caller) => caller,
+        let known = match checked {
+            Ok(known) => known,
             Err(invalid) => return refuse(refusal::invalid_token(&invalid.to_string())),
         };
+        let caller = &known.caller;
         caller.put(&mut cx.head.headers);
         match (&self.till, &caller.billing_id) {
             (Some(till), Some(id)) if till.applies_to(cx.matched_path()) => {
@@ -142,25 +150,36 @@ impl Edge {
         }
     }
 
-    /// Whose `token` it is.
-    fn caller(&self, token: &str) -> Result<Rc<Caller>, Invalid> {
+    /// What `token` means. Whether it was revoked is asked each time, for it may have been since it was checked.
+    fn known(&self, token: &str) -> Result<Rc<Known>, Invalid> {
+        let known = self.look_up(token)?;
+        if known.revocable.is_revoked() {
+            return Err(Refusal::Revoked.into());
+        }
+        Ok(known)
+    }
+
+    fn look_up(&self, token: &str) -> Result<Rc<Known>, Invalid> {
         let keys = self.keys.ok_or(Invalid::Mock)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         // A clock before 1970 believes no token, for each was issued in the future.
         let now = now.unwrap_or_default();
         let snapshot = keys.now();
         let known = KNOWN.with_borrow_mut(|known| known.get(token, snapshot.generation, now));
-        if let Some(caller) = known {
-            return Ok(caller);
+        if let Some(known) = known {
+            return Ok(known);
         }
         let unknown = |name: &str| keys.is_unknown(name, COOLDOWN);
         let claims = self.rules.check(token, &snapshot.keys, now, unknown)?;
-        let caller = Rc::new(Caller::of(claims.all(), self.minting)?);
-        KNOWN.with_borrow_mut(|known| {
-            let caller = Rc::clone(&caller);
-            known.put(token, snapshot.generation, now, claims.expires, caller);
+        let known = Rc::new(Known {
+            caller: Caller::of(claims.all(), self.minting)?,
+            revocable: Revocable::of(&claims),
         });
-        Ok(caller)
+        KNOWN.with_borrow_mut(|all| {
+            let known = Rc::clone(&known);
+            all.put(token, snapshot.generation, now, claims.expires, known);
+        });
+        Ok(known)
     }
 }
 

@@ -7,9 +7,10 @@ use crate::{
     brand,
     settings::Resolve,
     upstream::{dial_any, tls},
+    url::Url,
 };
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::Scheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
@@ -23,14 +24,6 @@ use tokio_rustls::{TlsConnector, rustls::ClientConfig};
 
 /// Bytes of an answer's head.
 const MAX_HEAD: usize = 64 * 1024;
-
-/// An absolute `http` or `https` URL, without user and fragment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Url {
-    uri: Uri,
-    secure: bool,
-    port: u16,
-}
 
 /// What to ask for, and how long and how much to wait for.
 #[derive(Debug)]
@@ -72,90 +65,6 @@ pub(crate) enum FetchError {
     TooLong(usize),
 }
 
-/// Why a text is not a [`Url`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BadUrl {
-    #[error("it is not a URL")]
-    NotOne,
-    #[error("it must start with http:// or https://")]
-    Scheme,
-    #[error("a user name has no place in it")]
-    User,
-}
-
-impl Url {
-    pub fn parse(text: &str) -> Result<Url, BadUrl> {
-        let uri: Uri = text.parse().map_err(|_| BadUrl::NotOne)?;
-        let secure = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTPS => true,
-            Some(scheme) if *scheme == Scheme::HTTP => false,
-            _ => return Err(BadUrl::Scheme),
-        };
-        let authority = uri.authority().ok_or(BadUrl::NotOne)?;
-        if authority.as_str().contains('@') {
-            return Err(BadUrl::User);
-        }
-        let port = match authority.as_str().strip_prefix(authority.host()) {
-            Some("") => default_port(secure),
-            _ => authority.port_u16().ok_or(BadUrl::NotOne)?,
-        };
-        if authority.host().is_empty() || text.contains('#') {
-            return Err(BadUrl::NotOne);
-        }
-        Ok(Url { uri, secure, port })
-    }
-
-    pub fn is_secure(&self) -> bool {
-        self.secure
-    }
-
-    /// A name or an address, an IPv6 one in brackets.
-    #[cfg(feature = "edge")]
-    pub fn name(&self) -> &str {
-        self.uri.host().unwrap_or_default()
-    }
-
-    #[cfg(feature = "edge")]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// Without the query.
-    #[cfg(feature = "edge")]
-    pub fn path(&self) -> &str {
-        self.uri.path()
-    }
-
-    /// A name or an address; an IPv6 one without its brackets.
-    fn host(&self) -> &str {
-        let host = self.uri.host().unwrap_or_default();
-        host.strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host)
-    }
-
-    /// As in `Host`: without the scheme's default port.
-    fn authority(&self) -> Option<HeaderValue> {
-        let host = self.uri.host()?;
-        let text = if self.port == default_port(self.secure) {
-            host.to_owned()
-        } else {
-            format!("{host}:{}", self.port)
-        };
-        HeaderValue::try_from(text).ok()
-    }
-}
-
-const fn default_port(secure: bool) -> u16 {
-    if secure { 443 } else { 80 }
-}
-
-impl fmt::Display for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.uri.fmt(f)
-    }
-}
-
 impl<'a> Fetch<'a> {
     /// A GET of `url`: 10 s, 1 MiB (AUTH-24).
     pub fn get(url: &'a Url) -> Fetch<'a> {
@@ -187,7 +96,7 @@ impl<'a> Fetch<'a> {
             .map_err(FetchError::Connect)?;
         // A small request must not wait for the acknowledgement of its head.
         stream.set_nodelay(true).map_err(FetchError::Connect)?;
-        if self.url.secure {
+        if self.url.is_secure() {
             let stream = secure(self.url.host(), stream, self.tls.clone()).await?;
             self.over(stream).await
         } else {
@@ -231,8 +140,7 @@ impl<'a> Fetch<'a> {
     fn request(self) -> http::Request<Full<Bytes>> {
         let mut request = http::Request::new(Full::new(self.body));
         *request.method_mut() = self.method;
-        let target = self.url.uri.path_and_query().cloned();
-        *request.uri_mut() = target.map_or_else(|| Uri::from_static("/"), Uri::from);
+        *request.uri_mut() = Uri::from(self.url.target().clone());
         let headers = request.headers_mut();
         if let Some(host) = self.url.authority() {
             headers.insert(header::HOST, host);
@@ -249,11 +157,11 @@ impl<'a> Fetch<'a> {
 
 async fn look_up(url: &Url, resolve: &[Resolve]) -> Result<Vec<SocketAddr>, FetchError> {
     let host = url.host();
-    let pinned = |r: &&Resolve| r.port == url.port && r.host.eq_ignore_ascii_case(host);
+    let pinned = |r: &&Resolve| r.port == url.port() && r.host.eq_ignore_ascii_case(host);
     if let Some(pinned) = resolve.iter().find(pinned) {
         return Ok(vec![pinned.to]);
     }
-    let found = lookup_host((host, url.port)).await;
+    let found = lookup_host((host, url.port())).await;
     found.map(Iterator::collect).map_err(FetchError::Resolve)
 }
 

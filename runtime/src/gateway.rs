@@ -185,7 +185,7 @@ impl Gateway {
     /// A text with slots that comes to the port (1 to 65535) when the gateway starts, instead of [`Gateway::port`].
     #[must_use]
     pub const fn port_slots(mut self, text: &'static str) -> Gateway {
-        self.port_slots = Some(Text::slots(text));
+        self.port_slots = Some(Text::new(text));
         self
     }
 
@@ -421,7 +421,7 @@ impl Gateway {
     /// As [`Gateway::log`], with a text with slots that comes to the level when the gateway starts.
     #[must_use]
     pub const fn log_slots(mut self, level: &'static str, prefix: &'static str) -> Gateway {
-        self.log_level_slots = Some(Text::slots(level));
+        self.log_level_slots = Some(Text::new(level));
         self.log_prefix = prefix;
         self
     }

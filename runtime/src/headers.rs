@@ -23,6 +23,24 @@ pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
         || *name == PROXY_CONNECTION
 }
 
+/// Whether an upstream may read `name` as a header that the gateway says of the client itself: `X_Forwarded_For`, say (as
+/// AUTH-15).
+pub(crate) fn is_twin_of_ours(name: &HeaderName) -> bool {
+    const OURS: [&str; 5] = [
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-forwarded-via",
+        "x-request-id",
+    ];
+    let name = name.as_str();
+    let reads_as = |ours: &str| {
+        let mut pairs = name.bytes().zip(ours.bytes());
+        name.len() == ours.len() && pairs.all(|(a, b)| a == b || (a == b'_' && b == b'-'))
+    };
+    name.contains('_') && OURS.into_iter().any(reads_as)
+}
+
 /// Whether the comma list `value` has `token`, in any casing.
 pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
     let token = token.as_bytes();

@@ -37,6 +37,10 @@ mod cx;
 mod edge;
 mod endpoint;
 #[cfg(feature = "fetch")]
+#[cfg_attr(
+    not(feature = "auth"),
+    allow(dead_code, reason = "fetches for other features, and alone nothing")
+)]
 mod fetch;
 mod forward;
 #[allow(dead_code, reason = "not every gateway has parts that need all of it")]
@@ -83,6 +87,11 @@ mod text;
 mod tls;
 mod tunnel;
 mod upstream;
+#[cfg_attr(
+    not(feature = "edge"),
+    allow(dead_code, reason = "whoever asks little needs little of it")
+)]
+mod url;
 #[cfg(feature = "auth")]
 mod validator;
 #[cfg(feature = "widget")]

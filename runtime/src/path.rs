@@ -69,13 +69,15 @@ fn merged(raw: &str) -> String {
     out
 }
 
-/// `\` ends a segment too: some servers take it for `/`.
+/// `\` ends a segment too: some servers take it for `/`. And of a segment only
+/// what stands before a `;` counts: servers of Java take `/healthz/..;x/admin` for `/admin`.
 fn has_dots(path: &[u8]) -> bool {
     // Most paths have no dot at all.
     path.contains(&b'.')
         && path
             .split(|b| matches!(b, b'/' | b'\\'))
-            .any(|s| matches!(s, b"." | b".."))
+            .filter_map(|segment| segment.split(|b| *b == b';').next())
+            .any(|name| matches!(name, b"." | b".."))
 }
 
 fn decode(path: &[u8]) -> Result<Vec<u8>, PathError> {
@@ -148,6 +150,11 @@ mod tests {
             ("/a%2F..%2fb", Dots),
             ("/a\\..\\b", Dots),
             ("/a%5C..", Dots),
+            ("/a/..;/b", Dots),
+            ("/a/..;x=1/b", Dots),
+            ("/a/.;/b", Dots),
+            ("/a/%2e%2E%3b/b", Dots),
+            ("/a/..;", Dots),
             ("//", EmptySegment),
             ("/a//b", EmptySegment),
         ];
@@ -173,6 +180,7 @@ mod tests {
                 "/a..b/.well-known",
             ),
             ("/...", "/...", "/..."),
+            ("/a;v=1/..b;x/;..", "/a;v=1/..b;x/;..", "/a;v=1/..b;x/;.."),
         ];
         for (path, forwarded, matched) in table {
             let checked = check(path, false).unwrap_or_else(|e| panic!("{path}: {e}"));

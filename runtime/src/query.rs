@@ -20,6 +20,20 @@ pub(crate) fn append_listed(out: &mut String, raw: &str, names: &[&str], mut sep
     }
 }
 
+/// Appends a segment of a path as the value of a parameter. What ends a value there, or is a space, is a plain character of
+/// a path: `/users/7&admin=1` must not become a parameter more.
+pub(crate) fn append_value(out: &mut String, segment: &str) {
+    for c in segment.chars() {
+        match c {
+            '&' => out.push_str("%26"),
+            ';' => out.push_str("%3B"),
+            '=' => out.push_str("%3D"),
+            '+' => out.push_str("%2B"),
+            c => out.push(c),
+        }
+    }
+}
+
 /// Whether `encoded` decodes to `plain`. A malformed escape stands for itself.
 fn same(mut encoded: &[u8], plain: &[u8]) -> bool {
     let mut plain = plain.iter();
@@ -39,7 +53,24 @@ fn same(mut encoded: &[u8], plain: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::append_listed;
+    use super::{append_listed, append_value};
+
+    #[test]
+    fn a_segment_is_one_value() {
+        for (segment, value) in [
+            ("", ""),
+            ("7", "7"),
+            ("a%2Fb%26", "a%2Fb%26"),
+            ("7&admin=1", "7%26admin%3D1"),
+            ("7;admin=1", "7%3Badmin%3D1"),
+            ("1+1", "1%2B1"),
+            ("\u{e9}:@!$'()*,", "\u{e9}:@!$'()*,"),
+        ] {
+            let mut out = "/?id=".to_owned();
+            append_value(&mut out, segment);
+            assert_eq!(out, format!("/?id={value}"));
+        }
+    }
 
     #[test]
     fn listed_pairs_are_kept_byte_for_byte() {

@@ -18,6 +18,7 @@ use crate::{
     jose::{Alg, SigningKey},
     jwks::Named,
     reject::Own,
+    text::Text,
 };
 use http::{HeaderValue, StatusCode, header};
 use load::Secret;
@@ -51,10 +52,11 @@ impl Signer {
         }
     }
 
-    /// The URL of the private key set: `https`, unless [`Signer::insecure_keys`]. It is fetched once.
+    /// The URL of the private key set: `https`, unless [`Signer::insecure_keys`]. It may have slots, and is
+    /// fetched once.
     #[must_use]
     pub const fn keys_at(mut self, url: &'static str) -> Signer {
-        self.keys.url = Some(url);
+        self.keys.url = Some(Text::new(url));
         self
     }
 
@@ -72,8 +74,8 @@ impl Signer {
         self
     }
 
-    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be in the chain that the key
-    /// set's server shows. Default: none.
+    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be the own key of the key
+    /// set's server, or of an authority that vouches for it. Default: none.
     #[must_use]
     pub const fn keys_fingerprints(mut self, sha256: &'static [&'static str]) -> Signer {
         self.keys.fingerprints = sha256;

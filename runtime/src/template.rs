@@ -15,6 +15,8 @@ pub(crate) enum Piece<'a> {
     Text(&'a str),
     /// `{name}`: that parameter of the route, exactly as the client wrote it.
     Param(&'a str),
+    /// `{name}` in the query, where a parameter must not become two.
+    QueryParam(&'a str),
     /// `*`: what the route's trailing wildcard took.
     Rest,
 }
@@ -71,7 +73,13 @@ impl<'a> Template<'a> {
                 let end = template[at..]
                     .find('}')
                     .map_or(template.len(), |length| at + length);
-                (Piece::Param(&template[at + 1..end]), end + 1)
+                let name = &template[at + 1..end];
+                let piece = if at < query {
+                    Piece::Param(name)
+                } else {
+                    Piece::QueryParam(name)
+                };
+                (piece, end + 1)
             };
             pieces.push(piece);
             text = end;
@@ -88,7 +96,7 @@ impl<'a> Template<'a> {
 #[cfg(test)]
 mod tests {
     use super::{
-        Piece::{self, Param, Rest, Text},
+        Piece::{self, Param, QueryParam, Rest, Text},
         Template, check,
     };
 
@@ -109,11 +117,15 @@ mod tests {
                 &[Text("/v1/"), Param("a"), Text("/"), Rest],
                 false,
             ),
-            ("/x?a=*&b={id}", &[Text("/x?a=*&b="), Param("id")], true),
+            (
+                "/x?a=*&b={id}",
+                &[Text("/x?a=*&b="), QueryParam("id")],
+                true,
+            ),
             ("/v1/*?all=1", &[Text("/v1/"), Rest, Text("?all=1")], true),
             (
                 "/{a}?b={b}",
-                &[Text("/"), Param("a"), Text("?b="), Param("b")],
+                &[Text("/"), Param("a"), Text("?b="), QueryParam("b")],
                 true,
             ),
         ];

@@ -82,7 +82,7 @@ impl Host {
 
     /// A text with slots that is a host once they are filled: `http://${env:CLOUD_HOST:-cloud-api}:8000`.
     pub const fn slots(text: &'static str) -> Host {
-        Host(Written::Slots(Text::slots(text)))
+        Host(Written::Slots(Text::new(text)))
     }
 
     /// The text, where it has slots.

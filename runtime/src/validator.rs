@@ -14,6 +14,7 @@ use crate::{
     gate::{Part, Start},
     jose::{Alg, Algs, Audience, KeyId, Rules},
     jwks::{Named, Store},
+    text::Text,
 };
 use http::HeaderName;
 use std::{
@@ -30,7 +31,7 @@ pub struct Validator {
     keys: Named,
     lifetime: Duration,
     cooldown: Duration,
-    issuer: Option<&'static str>,
+    issuer: Option<Text>,
     audience: Audience,
     leeway: Duration,
     key_id: KeyId,
@@ -88,10 +89,10 @@ impl Validator {
         }
     }
 
-    /// The URL of the key set: `https`, unless [`Validator::insecure_keys`].
+    /// The URL of the key set: `https`, unless [`Validator::insecure_keys`]. It may have slots.
     #[must_use]
     pub const fn keys_at(mut self, url: &'static str) -> Validator {
-        self.keys.url = Some(url);
+        self.keys.url = Some(Text::new(url));
         self
     }
 
@@ -125,8 +126,8 @@ impl Validator {
         self
     }
 
-    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be in the chain that the key
-    /// set's server shows. Default: none.
+    /// The SHA-256 of public keys (`SubjectPublicKeyInfo`) in base64url, one of which must be the own key of the key
+    /// set's server, or of an authority that vouches for it. Default: none.
     #[must_use]
     pub const fn keys_fingerprints(mut self, sha256: &'static [&'static str]) -> Validator {
         self.keys.fingerprints = sha256;
@@ -147,10 +148,10 @@ impl Validator {
         self
     }
 
-    /// Exactly this `iss`. Default: any.
+    /// Exactly this `iss`, which may have slots. Default: any.
     #[must_use]
     pub const fn issuer(mut self, iss: &'static str) -> Validator {
-        self.issuer = Some(iss);
+        self.issuer = Some(Text::new(iss));
         self
     }
 
@@ -260,7 +261,7 @@ impl Validator {
     fn rules(&self) -> Rules {
         Rules {
             algs: Algs::of(&[self.alg]),
-            issuer: self.issuer,
+            issuer: self.issuer.map(Text::get),
             audience: self.audience,
             leeway: self.leeway,
             must_expire: false,

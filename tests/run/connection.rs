@@ -49,10 +49,9 @@ fn a_slow_head_is_timed_out_while_others_are_served() {
     assert_eq!(slow.response().status, 408);
     slow.expect_closed(PATIENCE);
     let took = start.elapsed();
-    assert!(
-        took >= Duration::from_millis(400) && took < Duration::from_secs(5),
-        "{took:?}"
-    );
+    // By default a head has 10 s.
+    let bounds = Duration::from_millis(400)..Duration::from_secs(9);
+    assert!(bounds.contains(&took), "{took:?}");
     dripping.join().expect("the dripping thread");
 }
 

@@ -94,6 +94,39 @@ fn hosts_that_are_not_served_are_refused() {
     });
 }
 
+/// RFC 9113 8.2.3: an upstream that reads one line must see the cookies that the gateway has judged.
+#[test]
+fn cookies_arrive_in_one_line() {
+    let origin = Origin::ok();
+    let gateway = Gateway::forward(&origin);
+    run(async {
+        let mut sender = connect(&gateway).await;
+        let mut request = request("GET", "/all/x");
+        for cookie in ["a=1", "b=2", "c=3"] {
+            let cookie = cookie.parse().expect("a value");
+            request.headers_mut().append("cookie", cookie);
+        }
+        let (answer, _) = sender.send_request(request, true).expect("send");
+        assert_eq!(answer.await.expect("answer").status(), 200);
+    });
+    assert_eq!(origin.last().headers.all("cookie"), ["a=1; b=2; c=3"]);
+}
+
+/// RFC 9113 8.3.1: `good.com@evil.com` is a host of `evil.com`.
+#[test]
+fn an_authority_has_no_user() {
+    let origin = Origin::ok();
+    let gateway = Gateway::forward(&origin);
+    run(async {
+        let mut sender = connect(&gateway).await;
+        let request = Request::builder().uri("http://good.com@evil.com/all/x");
+        let request = request.body(()).expect("a request");
+        let (answer, _) = sender.send_request(request, true).expect("send");
+        assert_eq!(answer.await.expect("answer").status(), 400);
+    });
+    assert_eq!(origin.count(), 0);
+}
+
 #[test]
 fn requests_share_a_connection() {
     let origin = Origin::start(|x| {

@@ -4,6 +4,7 @@
 mod billing;
 mod errors;
 mod minted;
+mod revoked;
 mod settings;
 mod smuggled;
 mod sources;
@@ -29,6 +30,7 @@ impl Edge {
         let launch = Launch::golden(golden)
             .resolve(ORIGIN, origin.address)
             .resolve("id.test:80", issuer.server.address)
+            .env("REVOKER_TOKEN", REVOKER_TOKEN)
             .one_worker();
         Edge {
             gateway: more(launch).start(),
@@ -94,6 +96,9 @@ fn is_identity(name: &str) -> bool {
 fn somebody() -> Value {
     json!({ "sub": "u1", "owner": "hanzo" })
 }
+
+/// Of the API of `hardened.json`.
+const REVOKER_TOKEN: &str = "a-token-of-32-bytes-for-the-api.";
 
 const ISSUER: &str = "https://id.test";
 

@@ -5,7 +5,7 @@
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
-//! | who gets in | [`validator`] |
+//! | who gets in | [`validator`], [`urls`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
@@ -45,6 +45,7 @@ mod tls_files;
 mod tls_listener;
 mod tls_traffic;
 mod upstream;
+mod urls;
 mod validator;
 mod websocket;
 mod widget;

@@ -169,9 +169,9 @@ fn other_routes_show_what_the_upstream_would_get() {
             "bot-gateway.hanzo.svc.cluster.local",
         ),
         (
-            "GET /pubsub/varz",
+            "GET /pubsub/healthz",
             "GET",
-            "/varz",
+            "/healthz",
             "",
             "pubsub.hanzo.svc.cluster.local:8222",
         ),
@@ -200,4 +200,19 @@ fn other_routes_show_what_the_upstream_would_get() {
     gateway.line("the mock is announced loudly", |line| {
         line.contains("mock") && line.contains("WARN")
     });
+}
+
+/// What the message queue says about itself is for people of hanzo.id: nobody behind the gateway checks an API key there.
+#[test]
+fn monitoring_asks_for_a_token() {
+    let gateway = hanzo();
+    let key = [("Authorization", "Bearer hk-test")];
+    for path in ["varz", "connz", "subsz", "jsz"] {
+        let line = format!("GET /pubsub/{path}");
+        for headers in [&[][..], &key] {
+            let answer = gateway.ask(&line, headers);
+            assert_eq!(answer.status, 401, "{line}: {}", answer.text());
+        }
+    }
+    assert_eq!(gateway.get("/pubsub/healthz").status, 200);
 }

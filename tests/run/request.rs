@@ -52,6 +52,26 @@ fn only_allowed_headers_arrive() {
     );
 }
 
+/// What this hop says of a client nobody else says, in no spelling that an upstream may read as the same.
+#[test]
+fn twins_of_forwarding_headers_stop_here() {
+    let origin = Origin::ok();
+    let gateway = Gateway::forward(&origin);
+    for name in [
+        "X_Forwarded_For",
+        "X_Forwarded-For",
+        "x-forwarded_host",
+        "X_FORWARDED_PROTO",
+        "X_Forwarded_Via",
+        "X_Request_Id",
+    ] {
+        let got = arriving(&gateway, &origin, "/all/x", &[(name, "forged")]);
+        assert!(!got.has(name), "{name} arrived: {got:?}");
+    }
+    let got = arriving(&gateway, &origin, "/all/x", &[("X_Other", "kept")]);
+    assert_eq!(got.get("X_Other"), Some("kept"));
+}
+
 /// RFC 9110 7.6.1: they are about this connection, not about the next.
 #[test]
 fn hop_by_hop_headers_stop_here() {

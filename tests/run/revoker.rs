@@ -1,8 +1,8 @@
 //! `auth/revoker`: tokens that are refused because the API was told so, and the API itself.
 
 use harness::{
-    Client, Gateway, Keys, Launch, Origin, PATIENCE, Response, compiler::scratch, gateway::ORIGIN,
-    within,
+    Client, Gateway, Issuer, Key, Launch, Origin, PATIENCE, Response, compiler::scratch,
+    gateway::ORIGIN, within,
 };
 use serde_json::{Value, json};
 use std::{
@@ -15,38 +15,33 @@ const TOKEN: &str = "a-token-of-32-bytes-for-the-api.";
 /// A gateway of `tests/golden/revoke.json`, its keys, and where its API listens.
 struct Revoking {
     gateway: Gateway,
-    keys: Keys,
+    key: Key,
     api: SocketAddr,
     _origin: Origin,
 }
 
 impl Revoking {
     fn start(name: &str) -> Revoking {
-        let (origin, keys) = (Origin::ok(), Keys::new("signing"));
+        let (origin, key) = (Origin::ok(), Key::new("signing"));
         let directory = scratch(name);
-        keys.write(&directory);
+        key.write(&directory);
         let gateway = Launch::golden("revoke")
             .directory(&directory)
             .env("REVOKER_TOKEN", TOKEN)
             .resolve(ORIGIN, origin.address)
             .resolve("keys.test:7000", harness::gateway::refusing())
             .start();
-        let line = gateway.line("the API's address", |line| {
-            line.contains("the API listens on")
-        });
-        let (_, rest) = line.split_once("the API listens on ").expect("an address");
-        let (address, _) = rest.split_once(';').expect("an end");
         Revoking {
-            api: address.parse().expect("an address"),
+            api: api_of(&gateway),
             gateway,
-            keys,
+            key,
             _origin: origin,
         }
     }
 
     /// The status that a token gets at `path`, twice: the second time it is remembered.
     fn status(&self, path: &str, claims: &Value) -> u16 {
-        let bearer = format!("Bearer {}", self.keys.token(claims));
+        let bearer = format!("Bearer {}", self.key.token(claims));
         let headers = [("Authorization", bearer.as_str())];
         let mut client = self.gateway.client();
         let [first, second] = [(), ()].map(|()| {
@@ -58,21 +53,39 @@ impl Revoking {
     }
 
     fn ask(&self, line: &str, body: Option<&str>) -> Response {
-        let bearer = format!("Bearer {TOKEN}");
-        let headers = [("Authorization", bearer.as_str())];
-        let mut client = Client::connect(self.api);
-        match body {
-            Some(body) => client.post(line, &headers, body.as_bytes()),
-            None => client.request(line, &headers),
-        };
-        client.response()
+        ask(self.api, line, body)
     }
 
     fn revoke(&self, claim: &str, value: &str) {
-        let body = json!({ "claim": claim, "value": value }).to_string();
-        let answer = self.ask("POST /revoked", Some(&body));
-        assert_eq!((answer.status, answer.json()), (200, json!({ "added": 1 })));
+        revoke(self.api, claim, value);
     }
+}
+
+/// Where the API of a gateway listens.
+fn api_of(gateway: &Gateway) -> SocketAddr {
+    let line = gateway.line("the API's address", |line| {
+        line.contains("the API listens on")
+    });
+    let (_, rest) = line.split_once("the API listens on ").expect("an address");
+    let (address, _) = rest.split_once(';').expect("an end");
+    address.parse().expect("an address")
+}
+
+fn ask(api: SocketAddr, line: &str, body: Option<&str>) -> Response {
+    let bearer = format!("Bearer {TOKEN}");
+    let headers = [("Authorization", bearer.as_str())];
+    let mut client = Client::connect(api);
+    match body {
+        Some(body) => client.post(line, &headers, body.as_bytes()),
+        None => client.request(line, &headers),
+    };
+    client.response()
+}
+
+fn revoke(api: SocketAddr, claim: &str, value: &str) {
+    let body = json!({ "claim": claim, "value": value }).to_string();
+    let answer = ask(api, "POST /revoked", Some(&body));
+    assert_eq!((answer.status, answer.json()), (200, json!({ "added": 1 })));
 }
 
 #[test]
@@ -115,7 +128,7 @@ fn a_revoked_token_is_refused_and_others_are_not() {
 #[test]
 fn a_remembered_token_is_refused_from_the_moment_it_is_revoked() {
     let revoking = Revoking::start("revoker-remembered");
-    let token = revoking.keys.token(&json!({ "jti": "kept", "sub": "ann" }));
+    let token = revoking.key.token(&json!({ "jti": "kept", "sub": "ann" }));
     let bearer = format!("Bearer {token}");
     let headers = [("Authorization", bearer.as_str())];
     let mut client = revoking.gateway.client();
@@ -132,10 +145,62 @@ fn a_remembered_token_is_refused_from_the_moment_it_is_revoked() {
     assert_eq!(refused.json()["message"], "the token was revoked");
 }
 
+/// The edge remembers who a token is of. That nobody has revoked it is asked anew for each request, and on each core.
+#[test]
+fn the_edge_refuses_what_was_revoked() {
+    let (origin, issuer) = (Origin::ok(), Issuer::start("k"));
+    let gateway = Launch::golden("urls")
+        .env("REVOKER_TOKEN", TOKEN)
+        .env("COMMERCE_URL", "http://commerce.test:8001")
+        .env("VAULT_URL", "https://vault.test:7001")
+        .resolve(ORIGIN, origin.address)
+        .resolve("id.test:80", issuer.server.address)
+        .resolve("realm.test:7000", issuer.server.address)
+        .resolve("vault.test:7001", harness::gateway::refusing())
+        .start();
+    let api = api_of(&gateway);
+    let token = |jti: &str| {
+        let exp = harness::issuer::now() + 3600;
+        let claims =
+            json!({ "iss": "https://id.test", "aud": "api", "exp": exp, "sub": "ann", "jti": jti });
+        format!("Bearer {}", issuer.token(&claims))
+    };
+    let (kept, other) = (token("kept"), token("other"));
+    let mut client = gateway.client();
+    let mut ask = |token: &str| {
+        client.request("GET /who", &[("Authorization", token)]);
+        client.response()
+    };
+    for _ in 0..2 {
+        assert_eq!(ask(&kept).status, 200);
+        assert_eq!(origin.last().headers.get("x-user-id"), Some("ann"));
+    }
+    revoke(api, "jti", "kept");
+    let before = origin.count();
+    let refused = ask(&kept);
+    assert_eq!(refused.status, 401);
+    assert_eq!(
+        refused.text(),
+        r#"{"detail":"token validation failed: the token was revoked","error":"unauthorized","message":"Invalid token"}"#
+    );
+    let challenge = refused.headers.get("www-authenticate");
+    assert_eq!(challenge, Some(r#"Bearer error="invalid_token""#));
+    assert_eq!(origin.count(), before, "a revoked token got through");
+    assert_eq!(ask(&other).status, 200, "another token of the same owner");
+    revoke(api, "sub", "ann");
+    assert_eq!(ask(&other).status, 401, "one that was remembered");
+    assert_eq!(ask(&token("new")).status, 401, "one that is new");
+    assert_eq!(
+        gateway.get("/who").status,
+        200,
+        "nobody has no token to revoke"
+    );
+}
+
 #[test]
 fn an_endpoint_with_a_signer_asks_too() {
     let revoking = Revoking::start("revoker-exchange");
-    let token = revoking.keys.token(&json!({ "sub": "eve" }));
+    let token = revoking.key.token(&json!({ "sub": "eve" }));
     let bearer = format!("Bearer {token}");
     revoking.revoke("sub", "eve");
     let answer = revoking
@@ -293,6 +358,8 @@ fn the_api_is_for_whoever_has_the_token() {
                 .response();
             assert_eq!(answer.status, 401, "{line} {headers:?}");
             assert_eq!(answer.headers.get("www-authenticate"), Some("Bearer"));
+            // Else whoever reads no answers could hold all places of the API.
+            assert_eq!(answer.headers.get("connection"), Some("close"));
         }
     }
     let log = revoking.gateway.log().join("\n");
@@ -325,7 +392,7 @@ fn a_go_client_is_told_in_its_own_language() {
 #[test]
 fn a_gateway_without_a_good_token_does_not_start() {
     let directory = scratch("revoker-refused");
-    Keys::new("signing").write(&directory);
+    Key::new("signing").write(&directory);
     for (token, expected) in [
         (None, "${env:REVOKER_TOKEN}"),
         (Some("tiny-secret"), "`api_token` is shorter than 16 bytes"),

@@ -1,7 +1,7 @@
 //! `auth/signer`: what the backend says becomes a token, or is never sent.
 
 use harness::{
-    Exchange, Gateway, Keys, Launch, Origin, Response,
+    Exchange, Gateway, Key, Launch, Origin, Response,
     compiler::scratch,
     gateway::{ORIGIN, refusing},
 };
@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 /// A gateway of `tests/golden/revoke.json` before an origin that answers with `handler`, and its keys.
 struct Signing {
     gateway: Gateway,
-    keys: Keys,
+    key: Key,
     origin: Origin,
 }
 
 impl Signing {
     fn start(name: &str, handler: impl Fn(&mut Exchange) + Send + Sync + 'static) -> Signing {
-        let (origin, keys) = (Origin::start(handler), Keys::new("signing"));
+        let (origin, key) = (Origin::start(handler), Key::new("signing"));
         let directory = scratch(name);
-        keys.write(&directory);
+        key.write(&directory);
         let gateway = Launch::golden("revoke")
             .directory(&directory)
             .env("REVOKER_TOKEN", "a-token-of-32-bytes-for-the-api.")
@@ -27,7 +27,7 @@ impl Signing {
             .start();
         Signing {
             gateway,
-            keys,
+            key,
             origin,
         }
     }
@@ -76,7 +76,7 @@ fn values_become_tokens_that_the_public_key_vouches_for() {
         ("access_token", r#"{"sub":"ann", "exp": 4102444800}"#),
         ("refresh_token", r#"{"sub":"ann","use":"refresh"}"#),
     ] {
-        let (header, payload) = signing.keys.open(text(&body[name]));
+        let (header, payload) = signing.key.open(text(&body[name]));
         assert_eq!(
             header,
             json!({ "alg": "ES256", "kid": "signing", "typ": "JWT" })
@@ -86,7 +86,7 @@ fn values_become_tokens_that_the_public_key_vouches_for() {
     // All else is as it was, to the byte.
     let mut expected = ANSWER.to_owned();
     for name in ["access_token", "refresh_token"] {
-        let claims = signing.keys.open(text(&body[name])).1;
+        let claims = signing.key.open(text(&body[name])).1;
         expected = expected.replace(&claims, &body[name].to_string());
     }
     assert_eq!(answer.text(), expected);
@@ -107,7 +107,7 @@ fn a_full_token_is_json_in_a_text() {
     let part = |name: &str| text(&token[name]).to_owned();
     let (header, payload) =
         signing
-            .keys
+            .key
             .open_parts(&part("protected"), &part("payload"), &part("signature"));
     assert_eq!(
         header,
@@ -128,7 +128,7 @@ fn a_composed_answer_is_the_gateways_own() {
     let kind = answer.headers.get("content-type");
     assert_eq!(kind, Some("application/json; charset=utf-8"));
     assert!(!answer.headers.has("set-cookie") && !answer.headers.has("etag"));
-    signing.keys.open(text(&answer.json()["access_token"]));
+    signing.key.open(text(&answer.json()["access_token"]));
 
     let signing = Signing::answering("signer-composed-error", "401 Unauthorized", JSON, "{}");
     let answer = signing.post("/composed", &[]);
@@ -331,14 +331,14 @@ fn without_a_key_the_backend_is_not_asked() {
         line.contains("cannot fetch the private key set https://keys.test:7000/private.json")
     });
     let log = signing.gateway.log().join("\n");
-    let private: Value = serde_json::from_str(&signing.keys.private_set()).expect("JSON");
+    let private: Value = serde_json::from_str(&signing.key.private_set()).expect("JSON");
     let d = text(&private["keys"][0]["d"]);
     assert!(!log.contains(d), "the private key is in the log");
 }
 
 #[test]
 fn a_bad_key_file_stops_the_start() {
-    let good = Keys::new("signing");
+    let good = Key::new("signing");
     for (name, private, expected) in [
         (
             "signer-no-file",
@@ -357,7 +357,7 @@ fn a_bad_key_file_stops_the_start() {
         ),
         (
             "signer-other",
-            Some(Keys::new("other").private_set()),
+            Some(Key::new("other").private_set()),
             "it has no key with this `kid`",
         ),
     ] {
@@ -388,7 +388,7 @@ fn a_key_that_everybody_may_read_is_warned_of() {
     use std::{fs, os::unix::fs::PermissionsExt};
     for (mode, warned) in [(0o600, false), (0o640, false), (0o644, true)] {
         let directory = scratch("signer-mode");
-        Keys::new("signing").write(&directory);
+        Key::new("signing").write(&directory);
         let file = directory.join("private.json");
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("a mode");
         let gateway = Launch::golden("revoke")

@@ -99,13 +99,6 @@ impl Launch {
         self
     }
 
-    /// Where its relative paths begin.
-    #[must_use]
-    pub fn directory(mut self, path: &Path) -> Launch {
-        self.command.current_dir(path);
-        self
-    }
-
     /// Starts it, expecting that it gives up: its exit code, and all that it said.
     pub fn give_up(mut self) -> (Option<i32>, String) {
         let output = self.command.output().expect("start the gateway");

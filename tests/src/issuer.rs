@@ -1,12 +1,10 @@
 //! Who signs tokens: a key set server that can fall ill, and the keys behind it.
 
-use crate::{Exchange, Origin};
-use aws_lc_rs::{
-    hmac,
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
+use crate::{
+    Exchange, Key, Origin,
+    key::{encode, unsigned},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -28,12 +26,6 @@ struct State {
 }
 
 type Answer = dyn Fn(&mut Exchange, &str) + Send + Sync;
-
-/// A private key.
-pub struct Key {
-    pub kid: String,
-    pair: EcdsaKeyPair,
-}
 
 impl Issuer {
     /// With the key `kid`, in good health.
@@ -91,38 +83,9 @@ impl State {
     fn set(&self, target: &str) -> String {
         let key = match target {
             "/secret" => json!({ "kty": "oct", "kid": "s", "k": encode(SECRET) }),
-            _ => self.key.jwk(),
+            _ => self.key.public(),
         };
         json!({ "keys": [key] }).to_string()
-    }
-}
-
-impl Key {
-    /// A fresh key of that name.
-    pub fn new(kid: &str) -> Key {
-        Key {
-            kid: kid.to_owned(),
-            pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"),
-        }
-    }
-
-    pub fn token(&self, claims: &Value) -> String {
-        self.sign(&json!({ "alg": "ES256", "kid": self.kid }), claims)
-    }
-
-    /// Signs as ES256 whatever the header says.
-    pub fn sign(&self, header: &Value, claims: &Value) -> String {
-        let signed = unsigned(header, claims);
-        let signature = self
-            .pair
-            .sign(&SystemRandom::new(), signed.as_bytes())
-            .expect("a signature");
-        format!("{signed}.{}", encode(signature))
-    }
-
-    fn jwk(&self) -> Value {
-        let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
-        json!({ "kty": "EC", "crv": "P-256", "kid": self.kid, "x": encode(x), "y": encode(y) })
     }
 }
 
@@ -150,16 +113,4 @@ fn healthy(x: &mut Exchange, set: &str) {
         &[("Content-Type", "application/json")],
         set.as_bytes(),
     );
-}
-
-fn unsigned(header: &Value, claims: &Value) -> String {
-    format!(
-        "{}.{}",
-        encode(header.to_string()),
-        encode(claims.to_string())
-    )
-}
-
-fn encode(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
 }

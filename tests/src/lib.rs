@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`compiler`] | gwc: builds it once, and each golden config once |
 //! | [`gateway`] | a running gateway: its address, log, memory, signals |
-//! | [`keys`] | a key pair, and the tokens that it signs |
+//! | [`key`] | a key pair, and the tokens that it signs |
 //! | [`issuer`] | who signs tokens, in good health and in bad |
 //! | [`client`] | whoever sends requests, well-behaved or not |
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
@@ -23,7 +23,7 @@ pub mod compiler;
 pub mod deadline;
 pub mod gateway;
 pub mod issuer;
-pub mod keys;
+pub mod key;
 pub mod origin;
 pub mod tls;
 pub mod wire;
@@ -33,7 +33,7 @@ pub use compiler::{Gwc, gwc, workspace};
 pub use deadline::{PATIENCE, within};
 pub use gateway::{Gateway, Launch};
 pub use issuer::Issuer;
-pub use keys::Keys;
+pub use key::Key;
 pub use origin::{Exchange, Origin};
 pub use wire::{Body, End, Head, Headers, Response};
 

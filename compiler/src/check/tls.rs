@@ -2,16 +2,23 @@
 
 use crate::{
     config::{
-        Config,
+        Config, file,
         tls::{ClientTls, Crypto, KeyPair, TLS13_SUITES, Tls, group, name_of_unbuilt, suite},
     },
+    describe::units::listed,
     diagnostic::{Code, Diagnostic, codes},
+    json::Node,
     plan::{TlsGroup, TlsSuite, TlsVersion},
     source::{Span, Spanned},
 };
 
-pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
+pub fn check(root: &Node, config: &Config, findings: &mut Vec<Diagnostic>) {
     let mut judge = Judge { findings };
+    if config.tls.as_ref().is_some_and(|tls| tls.disabled)
+        && let Some(tls) = root.get("tls")
+    {
+        judge.off(tls);
+    }
     if let Some(tls) = config.tls.as_ref().filter(|tls| !tls.disabled) {
         judge.listener(tls);
         if let Some(h2c) = config.use_h2c.filter(|h2c| h2c.value) {
@@ -43,19 +50,35 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    /// Whoever reads the rest must not take it for what is spoken.
+    fn off(&mut self, tls: &Node) {
+        let keys = tls.members().iter().filter(|member| {
+            !member.key.starts_with(['@', '$', '_', '#']) && member.key.value != "disabled"
+        });
+        let keys: Vec<_> = keys
+            .map(|member| format!("`{}`", member.key.value))
+            .collect();
+        if let (Some(disabled), false) = (tls.member("disabled"), keys.is_empty()) {
+            self.say(
+                &codes::INERT_KEY,
+                &format!("`disabled` switches {} of `tls` off", listed(&keys)),
+                disabled.value.span,
+                "the listener speaks plain HTTP",
+                "remove `disabled` to speak TLS, or the other keys where TLS ends before the gateway",
+            );
+        }
+    }
+
     fn listener(&mut self, tls: &Tls) {
         if tls.keys.is_empty() && tls.lone.is_none() {
             self.say(
-                &codes::MISSING_KEY,
-                "`tls` needs `keys`",
+                &codes::NO_CERTIFICATE,
+                "`tls` without a certificate",
                 tls.span,
-                "no certificate is named here",
+                "no `keys` are named here",
                 "write `\"keys\": [{ \"public_key\": \"tls.crt\", \"private_key\": \"tls.key\" }]`, or \
                  `\"disabled\": true` for plain HTTP",
             );
-        }
-        if let Some(lone) = &tls.lone {
-            self.whole(lone);
         }
         self.pairs(tls.keys.iter().chain(&tls.lone));
         self.crypto(&tls.crypto);
@@ -85,11 +108,11 @@ impl Judge<'_> {
                 "write `\"disable_system_ca_pool\": true`, and name your own authority in `ca_certs`",
             ),
             Some(mtls) if tls.ca_certs.is_empty() => self.say(
-                &codes::MISSING_KEY,
-                "`enable_mtls` needs `ca_certs`",
+                &codes::NO_AUTHORITY,
+                "`enable_mtls` without an authority",
                 mtls.span,
                 "no authority is believed, so no client could connect",
-                "name the files of the authorities that sign your clients' certificates",
+                "name the files of the authorities that sign your clients' certificates in `ca_certs`",
             ),
             Some(_) => {}
         }
@@ -125,11 +148,11 @@ impl Judge<'_> {
             }
         } else if let Some(no_system) = no_system.filter(|_| tls.ca_certs.is_empty()) {
             self.say(
-                &codes::MISSING_KEY,
-                "`disable_system_ca_pool` needs `ca_certs`",
+                &codes::NO_AUTHORITY,
+                "`disable_system_ca_pool` without an authority",
                 no_system.span,
                 "no authority is believed, so no https backend could be called",
-                "name the files of the authorities that sign your backends' certificates",
+                "name the files of the authorities that sign your backends' certificates in `ca_certs`",
             );
         }
     }
@@ -151,41 +174,17 @@ impl Judge<'_> {
         );
     }
 
-    /// In lists the schema says so.
-    fn whole(&mut self, lone: &KeyPair) {
-        let (there, missing, span) = match (&lone.certificate, &lone.key) {
-            (Some(there), None) => ("public_key", "private_key", there.span),
-            (None, Some(there)) => ("private_key", "public_key", there.span),
-            (None, None) | (Some(_), Some(_)) => return,
-        };
-        self.say(
-            &codes::MISSING_KEY,
-            &format!("`{there}` needs `{missing}`"),
-            span,
-            "",
-            "a certificate and its private key are two paths; both may lead to one file",
-        );
-    }
-
     fn pairs<'a>(&mut self, pairs: impl IntoIterator<Item = &'a KeyPair>) {
         for pair in pairs {
             self.paths(pair.certificate.iter().chain(&pair.key));
         }
     }
 
-    /// Somebody's key in the place of its path must not become part of a build.
     fn paths<'a>(&mut self, paths: impl IntoIterator<Item = &'a Spanned<String>>) {
-        for path in paths {
-            if path.contains("-----BEGIN") || path.contains('\n') {
-                self.say(
-                    &codes::WRONG_VALUE,
-                    "this is a path of a PEM file, not its text",
-                    path.span,
-                    "",
-                    "write the text into a file, and its path here; the file is read when the gateway starts",
-                );
-            }
-        }
+        let wrong = paths
+            .into_iter()
+            .filter_map(|path| file::judge(path, path.span));
+        self.findings.extend(wrong);
     }
 
     fn crypto(&mut self, crypto: &Crypto) {
@@ -194,7 +193,7 @@ impl Judge<'_> {
             crypto.max.or(crypto.min).map(|bound| bound.span),
         ) {
             self.say(
-                &codes::WRONG_VALUE,
+                &codes::NO_TLS_VERSION,
                 "`min_version` is above `max_version`",
                 bound,
                 &format!(

@@ -4,67 +4,27 @@
 //! one has none, it must be able to become a host.
 
 #[path = "../../../runtime/src/host.rs"]
-mod grammar;
+pub(super) mod grammar;
 
 use super::{
     Misfit,
-    slot::{self, Filled, Piece},
+    slot::{self, Piece},
 };
 use crate::plan::Host;
 pub use grammar::HostError;
-
-/// How many slots without a default are tried in every combination; a host with more has one stand-in for all of them.
-const MAX_OPEN: u32 = 4;
 
 /// A host. The slots of the text have been found well-formed: `pieces`.
 pub fn parse(text: &str, pieces: &[Piece<'_>]) -> Result<Host, Misfit<HostError>> {
     if !slot::has_slots(pieces) {
         return literal(text);
     }
-    let open = slot::slots(pieces).filter(|slot| slot.default.is_none());
-    let open = u32::try_from(open.count()).unwrap_or(u32::MAX);
-    let kinds = STAND_INS.len();
-    let tries = kinds.pow(if open > MAX_OPEN { 1 } else { open });
-    let mut first: Option<Misfit<HostError>> = None;
-    let mut sure: Option<Misfit<HostError>> = None;
-    for number in 0..tries {
-        let filled = Filled::new(pieces, |index, slot| {
-            let index = if open > MAX_OPEN { 0 } else { index };
-            let digit = number / kinds.pow(u32::try_from(index).unwrap_or(0)) % kinds;
-            match STAND_INS[digit] {
-                "" => slot::label(slot),
-                other => other.to_owned(),
-            }
-        });
-        match grammar::parse(&filled.text) {
-            Ok(found) => {
-                return Ok(Host {
-                    // A slot may bring the scheme with it.
-                    tls: found.tls || pieces[0].range.start == 0 && is_slot(&pieces[0]),
-                    name: found.name,
-                    port: found.port,
-                    slots: Some(text.strip_suffix('/').unwrap_or(text).to_owned()),
-                });
-            }
-            Err(wrong) => {
-                let (range, certain) = filled.written(&wrong.range);
-                let misfit = Misfit {
-                    error: wrong.error,
-                    range,
-                };
-                if certain {
-                    sure.get_or_insert(misfit);
-                } else {
-                    first.get_or_insert(misfit);
-                }
-            }
-        }
-    }
-    // What is written is to blame rather than what was made up.
-    Err(sure.or(first).unwrap_or(Misfit {
-        error: HostError::Empty,
-        range: 0..text.len(),
-    }))
+    let found = slot::attempt(pieces, &STAND_INS, literal)?;
+    Ok(Host {
+        // A slot may bring the scheme with it.
+        tls: found.tls || pieces[0].range.start == 0 && is_slot(&pieces[0]),
+        slots: Some(text.strip_suffix('/').unwrap_or(text).to_owned()),
+        ..found
+    })
 }
 
 /// What a slot without a default may bring, as far as the grammar can tell: a name (of the variable), a port, a scheme,

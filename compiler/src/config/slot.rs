@@ -8,9 +8,13 @@
 #[path = "../../../runtime/src/slot.rs"]
 mod language;
 
+mod filled;
+
+pub use filled::{Filled, attempt};
 pub use language::{Malformed, Part, Piece, Slot, SlotError, Source, parse};
 
 use crate::{
+    diagnostic::{Diagnostic, codes},
     json::Node,
     plan::{Slotted, Text},
 };
@@ -20,15 +24,25 @@ use std::ops::Range;
 pub fn text(node: &Node) -> Option<Text> {
     let text = node.as_str()?;
     let pieces = parse(text).ok()?;
-    let text = if has_slots(&pieces) {
+    Some(Text::from(if has_slots(&pieces) {
         Slotted::Slots(text.to_owned())
     } else {
         Slotted::Fixed(text.to_owned())
-    };
-    Some(Text {
-        text,
-        secret: false,
-    })
+    }))
+}
+
+/// A text that must not come to nothing. That it does not as it stands is the schema's to say (`minLength`), that it
+/// does not by the defaults of its slots is said here.
+pub fn something(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Text> {
+    let text = text(node)?;
+    if likely(text.written()).is_empty() && matches!(text.text, Slotted::Slots(_)) {
+        let message = "by its defaults this comes to nothing";
+        findings.push(
+            Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "")
+                .help("without a default, a gateway whose variable is not set does not start"),
+        );
+    }
+    Some(text)
 }
 
 /// Whether there is anything to fill.
@@ -76,81 +90,6 @@ fn is_upper_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-impl Piece<'_> {
-    /// The bytes of a slot's default.
-    pub fn default_range(&self) -> Option<Range<usize>> {
-        let Part::Slot(Slot { default, .. }) = self.part else {
-            return None;
-        };
-        let end = self.range.end - 1;
-        default.map(|text| end - text.len()..end)
-    }
-}
-
-/// A text with something in the place of each slot, to see what it can come to.
-pub struct Filled {
-    /// What the slots came to in it.
-    pub text: String,
-    /// End in the text; bytes of what was written; whether those are the very bytes of the text.
-    parts: Vec<(usize, Range<usize>, bool)>,
-}
-
-impl Filled {
-    /// Defaults where there are some; elsewhere what `stand_in` says, which gets the number of such slots before it.
-    pub fn new(
-        pieces: &[Piece<'_>],
-        mut stand_in: impl FnMut(usize, &Slot<'_>) -> String,
-    ) -> Filled {
-        let mut filled = Filled {
-            text: String::new(),
-            parts: Vec::new(),
-        };
-        let mut open = 0;
-        for piece in pieces {
-            let (range, verbatim) = match piece.part {
-                Part::Literal(text) => {
-                    filled.text.push_str(text);
-                    (piece.range.clone(), true)
-                }
-                Part::Slot(slot) => {
-                    if let (Some(default), Some(range)) = (slot.default, piece.default_range()) {
-                        filled.text.push_str(default);
-                        (range, true)
-                    } else {
-                        filled.text.push_str(&stand_in(open, &slot));
-                        open += 1;
-                        (piece.range.clone(), false)
-                    }
-                }
-            };
-            filled.parts.push((filled.text.len(), range, verbatim));
-        }
-        filled
-    }
-
-    /// Which bytes of what was written are these bytes of the text; and whether no stand-in is among them.
-    pub fn written(&self, range: &Range<usize>) -> (Range<usize>, bool) {
-        let mut found: Option<Range<usize>> = None;
-        let mut sure = true;
-        let mut start = 0;
-        for (end, written, verbatim) in &self.parts {
-            let (from, to) = (range.start.max(start), range.end.min(*end));
-            if from < to {
-                let here = if *verbatim {
-                    written.start + from - start..written.start + to - start
-                } else {
-                    written.clone()
-                };
-                sure &= verbatim;
-                found = Some(found.map_or(here.clone(), |known| known.start..here.end));
-            }
-            start = *end;
-        }
-        let last = self.parts.last().map_or(0, |(_, written, _)| written.end);
-        (found.unwrap_or(0..last), sure)
-    }
-}
-
 /// What a text comes to by its defaults, with the names of its variables where it has none: to give it a name.
 pub fn likely(text: &str) -> String {
     parse(text).map_or_else(
@@ -177,24 +116,6 @@ pub fn label(slot: &Slot<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_lead_back_to_what_was_written() {
-        let text = "http://${env:H}:${env:P:-80a}/x";
-        let filled = Filled::new(&parse(text).expect("slots"), |_, slot| label(slot));
-        assert_eq!(filled.text, "http://h:80a/x");
-        for (range, blamed, sure) in [
-            (0..4, "http", true),
-            (7..8, "${env:H}", false),
-            (9..12, "80a", true),
-            (12..14, "/x", true),
-            (7..12, "${env:H}:${env:P:-80a", false),
-            (14..14, text, true),
-        ] {
-            let (written, certain) = filled.written(&range);
-            assert_eq!((&text[written], certain), (blamed, sure), "{range:?}");
-        }
-    }
 
     #[test]
     fn other_ways_to_say_it_are_known() {

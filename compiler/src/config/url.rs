@@ -1,84 +1,87 @@
-//! URLs that the gateway itself asks: `https://id.example.com/.well-known/jwks`.
+//! URLs that the gateway itself asks: `https://id.example.com/.well-known/jwks`, `https://${env:IDP}/jwks`.
+//!
+//! The grammar is the runtime's own file, compiled here as it stands, beside that of hosts. What has slots is judged by
+//! their defaults; where one has none, it must be able to become a URL.
 
-use super::host::{self, HostError};
-use crate::plan::Host;
-use http::uri::PathAndQuery;
-use thiserror::Error;
+#[allow(dead_code, reason = "the compiler asks nobody")]
+#[path = "../../../runtime/src/url.rs"]
+mod grammar;
 
-/// Why a text is not such a URL.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum UrlError {
-    /// Neither `http://` nor `https://`.
-    #[error("a URL starts with http:// or https://")]
-    Scheme,
-    /// What is wrong with the authority.
-    #[error("{0}")]
-    Host(HostError),
-    /// What is behind the authority is no path.
-    #[error("not a path and query that can be asked for")]
-    Path,
+use super::{Misfit, host::grammar as host, slot};
+pub use grammar::{Url, UrlError};
+
+/// What a slot without a default may bring: a name (of the variable), a port, a scheme, an address, or all of it.
+const STAND_INS: [&str; 5] = ["", "80", "https", "::1", "https://host.test"];
+
+/// A URL, or what it can come to. `None`: a malformed slot, which the schema pass reports.
+pub fn parse(text: &str) -> Option<Result<Url, Misfit<UrlError>>> {
+    let pieces = slot::parse(text).ok()?;
+    if slot::has_slots(&pieces) {
+        Some(slot::attempt(&pieces, &STAND_INS, literal))
+    } else {
+        Some(literal(text))
+    }
 }
 
-/// A URL in its two parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Url {
-    /// Scheme, name and port.
-    pub host: Host,
-    /// Path and query; at least `/`.
-    pub target: String,
-}
-
-/// Scheme, host, and perhaps port, path and query.
-pub fn parse(text: &str) -> Result<Url, UrlError> {
-    let (scheme, rest) = text.split_once("://").ok_or(UrlError::Scheme)?;
-    if !matches!(scheme, "http" | "https") {
-        return Err(UrlError::Scheme);
-    }
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, target) = rest.split_at(end);
-    let host = host::parse(&format!("{scheme}://{authority}"), &[])
-        .map_err(|misfit| UrlError::Host(misfit.error))?;
-    let target = if target.is_empty() { "/" } else { target };
-    if !target.starts_with('/') || target.contains('#') || target.parse::<PathAndQuery>().is_err() {
-        return Err(UrlError::Path);
-    }
-    Ok(Url {
-        host,
-        target: target.to_owned(),
+fn literal(text: &str) -> Result<Url, Misfit<UrlError>> {
+    Url::parse(text).map_err(|wrong| Misfit {
+        error: wrong.error,
+        range: wrong.range,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{UrlError, parse};
+    use super::{super::host::HostError, *};
 
     #[test]
-    fn urls() {
+    fn what_slots_can_come_to() {
         for (text, expected) in [
+            ("https://${env:IDP}/jwks", "https://idp/jwks"),
+            ("https://${env:IDP:-id.test}/jwks", "https://id.test/jwks"),
             (
-                "https://hanzo.id/.well-known/jwks",
-                Ok("https://hanzo.id /.well-known/jwks"),
+                "https://id.test:${env:PORT}/jwks",
+                "https://id.test:80/jwks",
             ),
-            ("http://commerce:8001", Ok("http://commerce:8001 /")),
-            ("https://a/k?x=1", Ok("https://a /k?x=1")),
-            ("http://[::1]:8080/k", Ok("http://[::1]:8080 /k")),
-            ("hanzo.id/jwks", Err(UrlError::Scheme)),
-            ("ftp://a/k", Err(UrlError::Scheme)),
-            ("", Err(UrlError::Scheme)),
-            ("https://a?x=1", Err(UrlError::Path)),
-            ("https://a/k#f", Err(UrlError::Path)),
-            ("https://a/k k", Err(UrlError::Path)),
+            ("http://${env:H}:${env:P:-81}", "http://h:81/"),
+            ("https://[${env:V6}]/", "https://[::1]/"),
+            ("${env:JWKS_URL}", "https://host.test/"),
+            ("${env:IDP}/jwks", "https://host.test/jwks"),
+            ("${env:URL:-http://id.test/k}", "http://id.test/k"),
+            ("${env:SCHEME}://id.test", "https://id.test/"),
+            (
+                "https://id.test/${env:REALM}/${file:/run/name}",
+                "https://id.test/realm/name",
+            ),
+            ("https://id.test/k", "https://id.test/k"),
         ] {
-            let url = parse(text).map(|url| format!("{} {}", url.host, url.target));
-            assert_eq!(url, expected.map(str::to_owned), "{text}");
+            let url = parse(text).expect("well-formed slots").expect(text);
+            assert_eq!(url.to_string(), expected, "{text}");
         }
-        for text in [
-            "https://",
-            "https://u:p@a/k",
-            "https://a:0/k",
-            "https://a b/k",
+        assert!(parse("https://${IDP}/jwks").is_none());
+    }
+
+    #[test]
+    fn what_can_never_be_a_url() {
+        use UrlError::{Host, Scheme, Target};
+        for (text, error, blamed) in [
+            ("${env:URL:-id.test/k}", Scheme, "id.test/k"),
+            ("ftp://${env:H}/k", Scheme, "ftp"),
+            (
+                "https://${env:H:-a b}/k",
+                Host(HostError::Name("a b".into())),
+                "a b",
+            ),
+            ("https://${env:H}:0/k", Host(HostError::Port), "0"),
+            ("https://me@${env:H}/k", Host(HostError::UserInfo), "me@"),
+            ("https://${env:H}/k#f", Target, "/k#f"),
         ] {
-            assert!(matches!(parse(text), Err(UrlError::Host(_))), "{text}");
+            let misfit = parse(text).expect("well-formed slots").expect_err(text);
+            assert_eq!(
+                (misfit.error, &text[misfit.range]),
+                (error, blamed),
+                "{text}"
+            );
         }
     }
 }

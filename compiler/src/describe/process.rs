@@ -31,6 +31,17 @@ pub fn process(plan: &Plan) -> String {
             page.step(n + 1, &gate.says);
         }
     }
+    let parts: Vec<&str> = plan
+        .parts
+        .iter()
+        .filter_map(|p| p.says.as_deref())
+        .collect();
+    if !parts.is_empty() {
+        page.section("Beside the requests");
+        for says in parts {
+            page.point(says);
+        }
+    }
     backends(plan, &mut page);
     answers(plan, &mut page);
     page.section("Upstreams, each with the number of routes that call it");

@@ -37,14 +37,15 @@ codes! {
     DOLLAR_COMMENT = "dollar-comment", Surprising: "a key with `$` that is a comment";
 
     // Small languages inside strings.
-    BAD_SLOT = "bad-slot", Invalid: "not a slot such as `${env:NAME}` or `${file:/run/secrets/name}`";
+    BAD_SLOT = "bad-slot", Invalid: "not a slot such as `${env:NAME}`, or one whose default the key does not take";
     MISPLACED_SLOT = "misplaced-slot", Invalid: "a slot where the gateway is fixed when it is built";
-    BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`";
+    BAD_DURATION = "bad-duration", Invalid: "not a duration such as `1h30m`, `1.5s` or `150us`, or one that is too short";
     BAD_HOST = "bad-host", Invalid: "not a host such as `http://users:8080`, or `users:8080` where clients name it";
     BAD_ADDRESS = "bad-address", Invalid: "not an IP address or network";
     BAD_METHOD = "bad-method", Invalid: "not a method that a route can have";
     BAD_HEADER = "bad-header", Invalid: "not a header name";
     BAD_URL = "bad-url", Invalid: "not a URL that something can be fetched from";
+    BAD_FILE = "bad-file", Invalid: "the text of a file where its path belongs";
     BAD_FINGERPRINT = "bad-fingerprint", Invalid: "not the fingerprint of a public key";
     BAD_HEADER_VALUE = "bad-header-value", Invalid: "not a value that the header can have";
     BAD_ORIGIN = "bad-origin", Invalid: "not the origin of a page, or not its host";
@@ -61,7 +62,10 @@ codes! {
     WILDCARD_WITHOUT_SOURCE = "wildcard-without-source", Invalid: "a `url_pattern` with `*` under an endpoint without";
     NO_BACKEND = "no-backend", Invalid: "an endpoint without a backend";
     NO_HOST = "no-host", Invalid: "a backend without a host, and no host at the root either";
-    NO_KEY_SET = "no-key-set", Invalid: "a validator that nothing tells where its keys are";
+    NO_KEY_SET = "no-key-set", Invalid: "a validator or signer that nothing tells where its keys are";
+    NO_CERTIFICATE = "no-certificate", Invalid: "a listener that speaks TLS, and no certificate to show";
+    NO_AUTHORITY = "no-authority", Invalid: "certificates that nobody could vouch for";
+    NO_TLS_VERSION = "no-tls-version", Invalid: "versions of TLS, from and to, with none between";
     UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";

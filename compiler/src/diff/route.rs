@@ -3,6 +3,7 @@
 use super::{
     extra,
     facts::{Field, Fields, Told},
+    headers,
     shape::Shape,
     value::Value,
 };
@@ -160,7 +161,7 @@ fn call(
     identity: &BTreeSet<String>,
     fields: &mut Fields,
 ) {
-    let headers = match &call.headers {
+    let list = match &call.headers {
         Headers::All => Value::All,
         Headers::Only(names) => {
             let (own, rest): (Vec<String>, Vec<String>) = names
@@ -168,7 +169,7 @@ fn call(
                 .cloned()
                 .partition(|name| identity.contains(name));
             if !own.is_empty() {
-                fields.insert(Field::key("identity headers").of(number), Value::List(own));
+                fields.insert(Field::key(headers::IDENTITY).of(number), Value::List(own));
             }
             Value::List(rest)
         }
@@ -187,7 +188,7 @@ fn call(
             call.method
                 .map(|method| Value::Text(method.as_str().to_owned())),
         ),
-        ("headers", Some(headers)),
+        (headers::PASSED, Some(list)),
         ("query", Some(query)),
     ]);
     for (key, value) in said {

@@ -90,6 +90,9 @@ fn one_change_is_one_line() {
         (Endpoint, r#""input_headers": ["A", "B"]"#, r#""input_headers": ["b", "a"]"#, ""),
         (Endpoint, r#""input_headers": ["A", "B"]"#, r#""input_headers": ["b"]"#, "breaking headers: a, b → b"),
         (Endpoint, r#""input_headers": ["A"]"#, r#""input_headers": ["a", "X-User-Id"]"#, "security-relaxing identity headers: – → x-user-id"),
+        // What a guard said in a header is gone with it: one change, and not three.
+        (Endpoint, r#""input_headers": ["A", "X-User-Id"], "extra_config": {"auth/validator": {"jwk_url": "https://a/k", "propagate_claims": [["sub", "X-User-Id"]]}}"#,
+            r#""input_headers": ["A", "X-User-Id"]"#, "security-relaxing auth/validator: jwk_url https://a/k, propagate_claims [[\"sub\",\"X-User-Id\"]] → –"),
         (Endpoint, "", r#""input_query_strings": ["q"]"#, "behaviour query: none → q"),
         (Endpoint, "", r#""extra_config": {"auth/public": true}"#, "security-relaxing auth/public: – → true"),
         (Endpoint, "", r#""extra_config": {"proxy": {"max_payload": 1000}}"#, "breaking max_payload: – → 1000 bytes"),

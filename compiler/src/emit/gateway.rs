@@ -1,7 +1,7 @@
 //! `main.rs`: the static that says what the process is, those of its TLS, and the call that runs it.
 
 use super::{endpoint::duration, head, pieces, print, tls};
-use crate::plan::{LogLevel, Plan, Server, Slotted, Text};
+use crate::plan::{Kind, LogLevel, Plan, Server, Slotted, Text};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
@@ -47,7 +47,7 @@ fn gateway(plan: &Plan, names: &mut BTreeSet<&'static str>) -> TokenStream {
         chain.extend(quote! { .gates(#gates) });
     }
     if !plan.parts.is_empty() {
-        let parts = pieces::list(plan, plan.parts.iter().copied());
+        let parts = pieces::list(plan, plan.parts.iter().map(|part| part.place));
         chain.extend(quote! { .parts(#parts) });
     }
     if !plan.left_out.is_empty() {
@@ -92,11 +92,13 @@ fn texts(chain: &mut TokenStream, texts: &[Text], names: &mut BTreeSet<&'static 
 }
 
 /// As the runtime's `Text` is made.
-pub fn text(text: &Text) -> TokenStream {
-    match (text.secret, &text.text) {
-        (true, Slotted::Fixed(text) | Slotted::Slots(text)) => quote! { Text::secret(#text) },
-        (false, Slotted::Fixed(text)) => quote! { Text::literal(#text) },
-        (false, Slotted::Slots(text)) => quote! { Text::slots(#text) },
+fn text(text: &Text) -> TokenStream {
+    let written = text.written();
+    match text.kind {
+        Kind::Plain => quote! { Text::new(#written) },
+        Kind::Secret => quote! { Text::secret(#written) },
+        Kind::Url => quote! { Text::url(#written) },
+        Kind::Https => quote! { Text::https(#written) },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Endpoint, Extra},
-    plan::{Ending, Gate, Place, Plan, Slotted, Stage, Static, Step, Text},
+    plan::{Ending, Gate, Part, Place, Plan, Slotted, Stage, Static, Step, Text},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub struct Lowering<'a> {
 pub struct Pieces {
     statics: Vec<Static>,
     gates: Vec<Gate>,
-    parts: BTreeSet<Place>,
+    parts: BTreeMap<Place, Option<String>>,
     features: BTreeSet<&'static str>,
     texts: BTreeSet<Text>,
 }
@@ -48,9 +48,14 @@ impl Lowering<'_> {
         self.pieces.gates.push(Gate { stage, place, says });
     }
 
-    /// It is started with the gateway (a gate is anyway).
+    /// It is started with the gateway (a gate is anyway); the steps and endings that use it say what it does.
     pub fn part(&mut self, place: Place) {
-        self.pieces.parts.insert(place);
+        self.pieces.parts.entry(place).or_default();
+    }
+
+    /// As [`Lowering::part`], of one that no step or ending speaks for.
+    pub fn part_that(&mut self, place: Place, says: impl Into<String>) {
+        self.pieces.parts.insert(place, Some(says.into()));
     }
 
     /// The endpoint's handler calls `function`, with the static where there is one.
@@ -79,11 +84,11 @@ impl Lowering<'_> {
         });
     }
 
-    /// A text that stands in a static and may have slots: the binary fills them before it listens.
-    pub fn text(&mut self, text: Text) {
-        if matches!(text.text, Slotted::Slots(_)) {
-            self.pieces.texts.insert(text);
-        }
+    /// Texts that stand in a static and may have slots: the binary fills them before it listens.
+    pub fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t Text>) {
+        let slotted = |text: &&Text| matches!(text.text, Slotted::Slots(_));
+        let slotted = texts.into_iter().filter(slotted).cloned();
+        self.pieces.texts.extend(slotted);
     }
 
     /// The runtime is built with this cargo feature.
@@ -167,9 +172,12 @@ impl Pieces {
             ending.place = moved[ending.place];
         }
         let gates: BTreeSet<Place> = plan.gates.iter().map(|gate| gate.place).collect();
-        let parts = self.parts.into_iter().map(|place| moved[place]);
-        plan.parts = parts.filter(|place| !gates.contains(place)).collect();
-        plan.parts.sort_unstable();
+        let parts = self.parts.into_iter().map(|(place, says)| Part {
+            place: moved[place],
+            says,
+        });
+        plan.parts = parts.filter(|part| !gates.contains(&part.place)).collect();
+        plan.parts.sort_by_key(|part| part.place);
         plan.features.extend(self.features);
         plan.texts.extend(self.texts);
     }

@@ -5,7 +5,8 @@ use crate::{
         Config,
         tls::{self, KeyPair},
     },
-    plan::{Authorities, ClientTls, Crypto, Host, KeyFiles, Tls, TlsVersion},
+    defaults,
+    plan::{Authorities, ClientTls, Crypto, Host, KeyFiles, Tls, TlsSuite, TlsVersion},
     source::Spanned,
 };
 
@@ -76,12 +77,15 @@ fn crypto(said: &tls::Crypto) -> Crypto {
     let suites: Vec<_> = { said.suites.iter() }
         .filter_map(|c| tls::suite(c.value))
         .collect();
-    // A list of which nothing is built is none: the finding about each of its entries was allowed.
+    // A list of which nothing is built is none: the finding about each of its entries was allowed. The runtime's own is
+    // not said again.
     Crypto {
         min: said.min(),
         max: said.max(),
-        groups: Some(groups).filter(|groups| !groups.is_empty()),
-        suites: Some(suites).filter(|suites| !suites.is_empty() && said.min() == TlsVersion::V12),
+        groups: Some(groups).filter(|groups| !groups.is_empty() && *groups != defaults::TLS_GROUPS),
+        suites: Some(suites).filter(|suites| {
+            !suites.is_empty() && *suites != TlsSuite::ALL && said.min() == TlsVersion::V12
+        }),
     }
 }
 

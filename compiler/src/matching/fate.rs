@@ -44,6 +44,7 @@ pub fn fate(call: &Call, name: &HeaderName, given: &HeaderMap) -> Fate {
         "x-request-id" if is_request_id(given) => Fate::Always,
         "host" | "content-length" | "expect" | "x-forwarded-for" | "x-forwarded-host"
         | "x-forwarded-proto" | "x-request-id" => Fate::Replaced,
+        _ if headers::is_twin_of_ours(name) => Fate::Replaced,
         "traceparent" | "tracestate" if named => Fate::NamedByConnection,
         "traceparent" | "tracestate" => Fate::Always,
         "te" if says("trailers") => Fate::Always,
@@ -151,6 +152,7 @@ mod tests {
             ("te", Fate::Always, Fate::Always),
             ("host", Fate::Replaced, Fate::Replaced),
             ("x-forwarded-for", Fate::Replaced, Fate::Replaced),
+            ("x_forwarded-for", Fate::Replaced, Fate::Replaced),
             ("x-request-id", Fate::Replaced, Fate::Replaced),
             ("traceparent", Fate::Always, Fate::Always),
             ("user-agent", Fate::Forwarded, Fate::Replaced),

@@ -19,11 +19,12 @@ pub fn path_and_query(call: &Call, found: &Found, client_query: &str) -> String 
     };
     let mut out = String::new();
     for piece in &template.pieces {
-        out.push_str(match piece {
-            Piece::Text(text) => text,
-            Piece::Param(name) => param(name),
-            Piece::Rest => found.rest.as_deref().unwrap_or(""),
-        });
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Param(name) => out.push_str(param(name)),
+            Piece::QueryParam(name) => query::append_value(&mut out, param(name)),
+            Piece::Rest => out.push_str(found.rest.as_deref().unwrap_or("")),
+        }
     }
     let separator = if template.has_query { '&' } else { '?' };
     match &call.query {
@@ -132,13 +133,24 @@ mod tests {
     fn templates_are_filled_and_queries_filtered() {
         let found = Found {
             endpoint: 0,
-            params: vec![("id".to_owned(), "a%2Fb".to_owned())],
+            params: vec![
+                ("id".to_owned(), "a%2Fb".to_owned()),
+                ("sly".to_owned(), "7&admin=1;x+y%26".to_owned()),
+            ],
             rest: Some("x/y".to_owned()),
         };
         for (template, names, query, expected, dropped) in [
             ("/m/{id}", &[][..], "a=1", "/m/a%2Fb", &["a=1"][..]),
             ("/m/{id}/*", &["a"], "a=1&b=2", "/m/a%2Fb/x/y?a=1", &["b=2"]),
             ("/m?k=*", &["b"], "b=2", "/m?k=*&b=2", &[]),
+            ("/m/{sly}", &[], "", "/m/7&admin=1;x+y%26", &[]),
+            (
+                "/m?id={sly}&k=1",
+                &["b"],
+                "b=2",
+                "/m?id=7%26admin%3D1%3Bx%2By%26&k=1&b=2",
+                &[],
+            ),
         ] {
             let call = call(template, names);
             assert_eq!(path_and_query(&call, &found, query), expected, "{template}");

@@ -1,12 +1,15 @@
 //! `github.com/hanzoai/gateway/auth`: who calls, found out once for all backends (AUTH-1..33).
 
+mod usual;
+
+use super::words::{other, other_than};
 use crate::{
-    config::{Config, duration, url},
+    config::{Config, Misfit, duration, slot, url},
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
     matching::paths::Paths,
-    plan::{Arg, Chain, Stage, Static},
+    plan::{Arg, Chain, Kind, Stage, Static, Text},
 };
 use std::time::Duration;
 
@@ -34,11 +37,11 @@ pub struct Edge {
     /// Only strips.
     pub disabled: bool,
     /// Where the keys are.
-    pub jwks_url: Option<String>,
+    pub jwks_url: Option<Text>,
     /// They may come over plain HTTP.
     pub insecure_jwks: bool,
     /// The `iss` of every token.
-    pub issuer: Option<String>,
+    pub issuer: Option<Text>,
     /// Any of them; empty: anybody.
     pub audience: Option<Vec<String>>,
     /// Nobody without a token.
@@ -59,7 +62,7 @@ pub struct Billing {
     /// No balance is asked for.
     pub disabled: bool,
     /// Commerce.
-    pub url: Option<String>,
+    pub url: Option<Text>,
     /// Below it.
     pub path: Option<String>,
     /// 503 when nothing is known.
@@ -92,7 +95,6 @@ impl Edge {
 pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let flag = |key| node.get(key).and_then(Node::as_bool);
-    let text = |key| node.get(key).and_then(Node::as_str).map(str::to_owned);
     let insecure_jwks = flag("disable_jwk_security").unwrap_or_default();
     if let Some(switch) = node.get("disable_jwk_security").filter(|_| insecure_jwks) {
         findings.push(
@@ -108,18 +110,28 @@ pub fn read(node: &Node) -> (Edge, Vec<Diagnostic>) {
     }
     let edge = Edge {
         disabled: flag("enabled") == Some(false),
-        jwks_url: node
-            .get("jwks_url")
-            .and_then(|url| keys(url, insecure_jwks, &mut findings)),
+        jwks_url: other(
+            usual::JWKS_URL,
+            node.get("jwks_url")
+                .and_then(|url| keys(url, insecure_jwks, &mut findings)),
+        ),
         insecure_jwks,
-        issuer: text("issuer"),
-        audience: node
-            .get("audience")
-            .map(|audience| self::audience(audience, &mut findings)),
+        issuer: other(
+            usual::ISSUER,
+            node.get("issuer")
+                .and_then(|issuer| slot::something(issuer, &mut findings)),
+        ),
+        audience: other_than(
+            usual::AUDIENCE,
+            node.get("audience")
+                .map(|audience| self::audience(audience, &mut findings)),
+        ),
         require: flag("require").unwrap_or_default(),
-        public_paths: node
-            .get("public_paths")
-            .map(|list| paths(list, &mut findings)),
+        public_paths: other_than(
+            usual::PUBLIC_PATHS,
+            node.get("public_paths")
+                .map(|list| paths(list, &mut findings)),
+        ),
         narrow_admin: flag("narrow_admin").unwrap_or_default(),
         mint_project: flag("mint_project").unwrap_or_default(),
         billing: node
@@ -134,27 +146,41 @@ fn billing(node: &Node, findings: &mut Vec<Diagnostic>) -> Billing {
     let flag = |key| node.get(key).and_then(Node::as_bool);
     Billing {
         disabled: flag("enabled") == Some(false),
-        url: node.get("url").and_then(|url| commerce(url, findings)),
-        path: node.get("path").and_then(|node| path(node, findings)),
+        url: other(
+            usual::BILLING_URL,
+            node.get("url").and_then(|url| commerce(url, findings)),
+        ),
+        path: other(
+            usual::BILLING_PATH,
+            node.get("path").and_then(|node| path(node, findings)),
+        ),
         fail_closed: flag("fail_closed").unwrap_or_default(),
-        cache_ttl: node
-            .get("cache_ttl")
-            .and_then(|node| duration::read(node, findings)),
-        paths: node.get("paths").map(|list| paths(list, findings)),
-        exempt_paths: node.get("exempt_paths").map(|list| paths(list, findings)),
+        cache_ttl: other(
+            &usual::BILLING_CACHE_TTL,
+            node.get("cache_ttl")
+                .and_then(|node| duration::read(node, findings)),
+        ),
+        paths: other_than(
+            usual::BILLING_PATHS,
+            node.get("paths").map(|list| paths(list, findings)),
+        ),
+        exempt_paths: other_than(
+            usual::BILLING_EXEMPT_PATHS,
+            node.get("exempt_paths").map(|list| paths(list, findings)),
+        ),
     }
 }
 
 /// Keys that come over a plain connection are anybody's.
-fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<String> {
-    let text = node.as_str()?;
-    match url::parse(text) {
-        Err(error) => findings.push(
-            wrong(node, error.to_string())
-                .help("for example \"https://id.example.com/.well-known/jwks\""),
-        ),
-        Ok(url) if !url.host.tls && !insecure => findings.push(
-            wrong(
+fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<Text> {
+    match url::parse(node.as_str()?)? {
+        Err(misfit) => findings.push(not_url(
+            node,
+            &misfit,
+            "for example \"https://id.example.com/.well-known/jwks\"",
+        )),
+        Ok(url) if !url.is_secure() && !insecure => findings.push(
+            bad_url(
                 node,
                 "keys that tokens are checked with come over https".to_owned(),
             )
@@ -163,22 +189,33 @@ fn keys(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) -> Option<S
         ),
         Ok(_) => {}
     }
-    Some(text.to_owned())
+    let kind = if insecure { Kind::Url } else { Kind::Https };
+    slot::text(node).map(|text| text.of(kind))
 }
 
-fn commerce(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<String> {
-    let text = node.as_str()?;
-    match url::parse(text) {
-        Err(error) => findings.push(
-            wrong(node, error.to_string()).help("for example \"http://commerce.internal:8001\""),
-        ),
-        Ok(url) if url.target.contains('?') => findings.push(
-            wrong(node, "the URL of Commerce has no query".to_owned())
+fn commerce(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Text> {
+    match url::parse(node.as_str()?)? {
+        Err(misfit) => findings.push(not_url(
+            node,
+            &misfit,
+            "for example \"http://commerce.internal:8001\"",
+        )),
+        Ok(url) if url.target().query().is_some() => findings.push(
+            bad_url(node, "the URL of Commerce has no query".to_owned())
                 .help("`user` and `currency` are added to it"),
         ),
         Ok(_) => {}
     }
-    Some(text.to_owned())
+    slot::text(node).map(|text| text.of(Kind::Url))
+}
+
+fn not_url(node: &Node, misfit: &Misfit<url::UrlError>, example: &str) -> Diagnostic {
+    let place = if misfit.range.is_empty() {
+        node.span
+    } else {
+        node.within(misfit.range.clone())
+    };
+    Diagnostic::new(&codes::BAD_URL, misfit.error.to_string(), place, "").help(example)
 }
 
 /// Without a query, which the question brings along.
@@ -232,8 +269,8 @@ fn audience(node: &Node, findings: &mut Vec<Diagnostic>) -> Vec<String> {
     texts
 }
 
-fn wrong(node: &Node, message: String) -> Diagnostic {
-    Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "")
+fn bad_url(node: &Node, message: String) -> Diagnostic {
+    Diagnostic::new(&codes::BAD_URL, message, node.span, "")
 }
 
 /// The gate, of the first block that a config has.
@@ -241,20 +278,19 @@ pub fn lower(node: &Node, lowering: &mut Lowering<'_>) {
     let (edge, _) = read(node);
     lowering.feature("edge");
     let texts = |list: Option<&Vec<String>>| list.map(|list| Arg::Texts(list.clone()));
-    let text = |text: Option<&String>| text.map(|text| Arg::Text(text.clone()));
     let value = Chain::new("Identity::new", [])
         .flag("disabled", edge.disabled)
-        .maybe("jwks_url", text(edge.jwks_url.as_ref()))
+        .maybe("jwks_url", edge.jwks_url.as_ref().map(Arg::from))
         .flag("insecure_jwks", edge.insecure_jwks)
-        .maybe("issuer", text(edge.issuer.as_ref()))
+        .maybe("issuer", edge.issuer.as_ref().map(Arg::from))
         .maybe("audience", texts(edge.audience.as_ref()))
         .flag("require", edge.require)
         .maybe("public_paths", texts(edge.public_paths.as_ref()))
         .flag("narrow_admin", edge.narrow_admin)
         .flag("mint_project", edge.mint_project)
         .flag("no_billing", edge.billing.disabled)
-        .maybe("billing_url", text(edge.billing.url.as_ref()))
-        .maybe("billing_path", text(edge.billing.path.as_ref()))
+        .maybe("billing_url", edge.billing.url.as_ref().map(Arg::from))
+        .maybe("billing_path", edge.billing.path.as_deref().map(Arg::from))
         .flag("billing_fails_closed", edge.billing.fail_closed)
         .maybe(
             "billing_cache_ttl",
@@ -272,6 +308,11 @@ pub fn lower(node: &Node, lowering: &mut Lowering<'_>) {
         doc: "Who calls, found out once for all backends.".to_owned(),
         value,
     });
+    lowering.texts(
+        [&edge.jwks_url, &edge.issuer, &edge.billing.url]
+            .into_iter()
+            .flatten(),
+    );
     lowering.gate(Stage::Identity, place, says(&edge));
 }
 
@@ -279,21 +320,33 @@ fn says(edge: &Edge) -> String {
     if edge.disabled {
         return "No token is checked at the edge, and nobody is identified.".to_owned();
     }
-    let issuer = edge.issuer.as_deref().unwrap_or("https://hanzo.id");
+    let said = |text: Option<&Text>, default: &str| {
+        let text = text.map_or(default, Text::written);
+        format!("`{text}`")
+    };
+    let issuer = said(edge.issuer.as_ref(), usual::ISSUER);
+    let keys = said(edge.jwks_url.as_ref(), usual::JWKS_URL);
+    let commerce = said(edge.billing.url.as_ref(), usual::BILLING_URL);
     let without = if edge.require {
         "without one, 401"
     } else {
         "without one it goes on as nobody's"
     };
     let billing = if edge.billing.disabled {
-        ""
-    } else if edge.billing.fail_closed {
-        " Then Commerce is asked what the caller has left: nothing, 402; no answer, 503."
+        String::new()
     } else {
-        " Then Commerce is asked what the caller has left: nothing, 402; no answer, it goes on."
+        let silence = if edge.billing.fail_closed {
+            "503"
+        } else {
+            "it goes on"
+        };
+        format!(
+            " Then Commerce at {commerce} is asked what the caller has left: nothing, 402; no answer, {silence}."
+        )
     };
     format!(
-        "Its token (Authorization, X-Authorization or a cookie) is checked: of {issuer}, or 401; {without}. API keys \
+        "Its token (Authorization, X-Authorization or a cookie) is checked: of {issuer}, signed by a \
+         key of {keys}, or 401; {without}. API keys \
          (hk-, sk-, fw_, hz_, pk-) go on unread. Who calls is said in X-User-Id, X-Org-Id, X-Roles, \
          X-User-Permissions, X-User-Email, X-Phone-Number and X-User-IsAdmin, for the backends that list them.{billing}"
     )

@@ -57,7 +57,7 @@ fn stated_level(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Slotted<L
     let [piece] = pieces.as_slice() else {
         let message = "a log level is one word, or one slot";
         findings.push(
-            Diagnostic::new(&codes::WRONG_VALUE, message, node.span, "")
+            Diagnostic::new(&codes::BAD_SLOT, message, node.span, "")
                 .help("for example \"INFO\" or \"${env:LOG_LEVEL:-INFO}\""),
         );
         return None;
@@ -67,7 +67,7 @@ fn stated_level(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Slotted<L
     {
         let message = format!("`{default}` is not a log level");
         findings.push(
-            Diagnostic::new(&codes::WRONG_VALUE, message, node.within(range), "").help(format!(
+            Diagnostic::new(&codes::BAD_SLOT, message, node.within(range), "").help(format!(
                 "one of {}",
                 LEVELS.map(|(name, _)| name).join(", ")
             )),

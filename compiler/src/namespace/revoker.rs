@@ -2,13 +2,16 @@
 
 use crate::{
     config::{Config, slot},
-    describe::units::grouped,
+    describe::units::{duration, grouped},
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::Lowering,
-    plan::{Arg, Chain, Slotted, Static, Text},
+    plan::{Arg, Chain, Kind, Static, Text},
 };
-use std::{net::IpAddr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 /// What was asked for. `None`: the runtime's documented default.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +58,16 @@ impl Revoker {
             hashes: (bits / elements * ln2).ceil().max(1.0) as u64,
         }
     }
+
+    /// One of so many good tokens is taken for a revoked one.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the schema bounds P"
+    )]
+    fn others(&self) -> u64 {
+        (1.0 / self.odds).round() as u64
+    }
 }
 
 /// The schema has checked types and ranges.
@@ -68,9 +81,13 @@ pub fn read(node: &Node) -> (Revoker, Vec<Diagnostic>) {
         port: number("port").try_into().unwrap_or_default(),
         listen_ip: node
             .get("listen_ip")
-            .and_then(|ip| address(ip, &mut findings)),
+            .and_then(|ip| address(ip, &mut findings))
+            .filter(|ip| *ip != Ipv4Addr::LOCALHOST),
         claims: claims(node, &mut findings),
-        api_token: node.get("api_token").and_then(slot::text).map(Text::secret),
+        api_token: node
+            .get("api_token")
+            .and_then(|token| slot::something(token, &mut findings))
+            .map(|token| token.of(Kind::Secret)),
     };
     (revoker, findings)
 }
@@ -157,15 +174,8 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         .set("ttl", [Arg::Duration(revoker.ttl)])
         .set("port", [Arg::Number(revoker.port.into())])
         .maybe("listen_ip", ip)
-        .maybe(
-            "api_token",
-            revoker.api_token.as_ref().map(|token| match &token.text {
-                Slotted::Fixed(text) | Slotted::Slots(text) => text.as_str().into(),
-            }),
-        );
-    if let Some(token) = &revoker.api_token {
-        to.text(token.clone());
-    }
+        .maybe("api_token", revoker.api_token.as_ref().map(Arg::from));
+    to.texts(&revoker.api_token);
     let place = to.add(Static {
         file: "edge",
         name: "REVOKER".to_owned(),
@@ -173,7 +183,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         doc: doc(&revoker),
         value,
     });
-    to.part(place);
+    to.part_that(place, says(&revoker));
     to.feature("revoker");
 }
 
@@ -184,17 +194,30 @@ fn doc(revoker: &Revoker) -> String {
         0..10_240 => format!("{} KiB", grouped(kibibytes)),
         _ => format!("{} MiB", grouped(kibibytes / 1024)),
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the schema bounds P"
-    )]
-    let others = (1.0 / revoker.odds).round() as u64;
     format!(
         "Tokens revoked by {}: one good token in {} is taken for one of {}. {memory}.",
         claims.join(" or "),
-        grouped(others),
+        grouped(revoker.others()),
         grouped(revoker.elements),
+    )
+}
+
+/// For a person.
+fn says(revoker: &Revoker) -> String {
+    let claims: Vec<String> = revoker.claims.iter().map(|c| format!("`{c}`")).collect();
+    let ip = revoker.listen_ip.unwrap_or(Ipv4Addr::LOCALHOST.into());
+    let address = match revoker.port {
+        0 => format!("any free port of {ip}"),
+        port => SocketAddr::new(ip, port).to_string(),
+    };
+    format!(
+        "Whoever has the API's token revokes others by the values of {}, at {address}: from then on each of them is \
+         refused with 401, wherever tokens are asked for. What is revoked is known for two to three times {}, in this \
+         process only. Once {} values are revoked, one good token in {} is refused too.",
+        claims.join(" or "),
+        duration(revoker.ttl),
+        grouped(revoker.elements),
+        grouped(revoker.others()),
     )
 }
 

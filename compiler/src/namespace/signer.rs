@@ -112,6 +112,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         ),
         value,
     });
+    to.texts([&signer.keys.place]);
     to.part(place);
     to.feature("signer");
     to.ending("sign", place, says(&signer, composed));
@@ -130,7 +131,9 @@ fn says(signer: &Signer, composed: bool) -> String {
     format!(
         "The answer is read as a whole, 1 MiB at most. Of its members {names}, each that is an object becomes a token \
          signed with {} by the key `{}` of `{}`. What cannot be signed is a 502, never sent unsigned. {rest}",
-        signer.alg, signer.kid, signer.keys.place
+        signer.alg,
+        signer.kid,
+        signer.keys.place.written()
     )
 }
 

@@ -6,9 +6,10 @@ mod lower;
 
 use super::Scope;
 use crate::{
-    config::{duration, header},
+    config::{duration, header, slot},
     diagnostic::{Diagnostic, codes},
     json::Node,
+    plan::Text,
 };
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub struct Validator {
     /// `kid`, `x5t`, `x5t#S256`, `kid_x5t`.
     pub key_id: Option<String>,
     /// `None`: any.
-    pub issuer: Option<String>,
+    pub issuer: Option<Text>,
     /// Empty: any.
     pub audience: Vec<String>,
     /// One of them will do.
@@ -87,7 +88,9 @@ pub fn read(node: &Node) -> (Validator, Vec<Diagnostic>) {
         alg: text(node, "alg").unwrap_or_else(|| "RS256".to_owned()),
         keys: keys::read(node, &mut findings),
         key_id: text(node, "key_identify_strategy").filter(|by| by != "kid"),
-        issuer: text(node, "issuer"),
+        issuer: node
+            .get("issuer")
+            .and_then(|issuer| slot::something(issuer, &mut findings)),
         audience: texts(node, "audience"),
         any_audience: text(node, "audience_match").as_deref() == Some("any"),
         roles: roles(node, &mut findings),
@@ -156,7 +159,8 @@ fn roles(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
 fn scopes(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
     let (words, claim) = (texts(node, "scopes"), text(node, "scopes_key"));
     match (words.is_empty(), claim) {
-        (true, None) => None,
+        // Scopes without a claim are an error elsewhere: they could not be looked for.
+        (_, None) => None,
         (true, Some(_)) => {
             let key = node.member("scopes_key")?;
             findings.push(inert(
@@ -166,8 +170,6 @@ fn scopes(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Wanted> {
             ));
             None
         }
-        // An error: they could not be looked for.
-        (false, None) => None,
         (false, Some(claim)) => Some(Wanted {
             claim,
             nested: true,

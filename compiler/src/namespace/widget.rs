@@ -1,5 +1,6 @@
 //! `github.com/hanzoai/gateway/widget`: what keys that stand in web pages may do (WID-1..9).
 
+use super::words::{other, other_than};
 use crate::{
     config::duration,
     diagnostic::{Diagnostic, codes},
@@ -23,19 +24,28 @@ pub struct Widget {
     pub window: Option<Duration>,
 }
 
+/// What the runtime's `Widget` does by itself.
+const MAX_PER_CLIENT: u64 = 10;
+const MAX_TOTAL: u64 = 600;
+const WINDOW: Duration = Duration::from_mins(1);
+
 /// The schema has checked types and ranges; texts are looked into here.
 pub fn read(node: &Node) -> (Widget, Vec<Diagnostic>) {
     let mut findings = Vec::new();
     let number = |key| node.get(key).and_then(Node::as_u64);
     let widget = Widget {
-        allowed_origins: node
-            .get("allowed_origins")
-            .map(|list| origins(list, &mut findings)),
-        max_per_client: number("max_per_client"),
-        max_total: number("max_total"),
-        window: node
-            .get("window")
-            .and_then(|node| window(node, &mut findings)),
+        allowed_origins: other_than(
+            origin::HOSTS,
+            node.get("allowed_origins")
+                .map(|list| origins(list, &mut findings)),
+        ),
+        max_per_client: other(&MAX_PER_CLIENT, number("max_per_client")),
+        max_total: other(&MAX_TOTAL, number("max_total")),
+        window: other(
+            &WINDOW,
+            node.get("window")
+                .and_then(|node| window(node, &mut findings)),
+        ),
     };
     (widget, findings)
 }
@@ -60,7 +70,7 @@ fn window(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
     if window < Duration::from_secs(1) {
         findings.push(
             Diagnostic::new(
-                &codes::WRONG_VALUE,
+                &codes::BAD_DURATION,
                 "a window is at least a second long",
                 node.span,
                 "",
@@ -93,4 +103,24 @@ pub fn lower(node: &Node, lowering: &mut Lowering<'_>) {
         place,
         "A key of a web page (hz_…) is good only from the pages that are allowed (403) and only so often (429).",
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_has_the_same() {
+        let runtime = include_str!("../../../runtime/src/widget.rs");
+        for line in [
+            format!("per_client: {MAX_PER_CLIENT},"),
+            format!("total: {MAX_TOTAL},"),
+            format!("window: Duration::from_mins({}),", WINDOW.as_secs() / 60),
+        ] {
+            assert!(
+                runtime.contains(&line),
+                "runtime/src/widget.rs has no `{line}`"
+            );
+        }
+    }
 }

@@ -45,6 +45,11 @@ pub fn other_than<T: AsRef<str>>(default: &[T], list: Option<Vec<String>>) -> Op
     })
 }
 
+/// A value that is not the default one.
+pub fn other<T, D: PartialEq<T> + ?Sized>(default: &D, value: Option<T>) -> Option<T> {
+    value.filter(|value| default != value)
+}
+
 pub fn duration(object: &Node, key: &str, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
     let node = object.get(key)?;
     match duration::parse(node.as_str()?) {

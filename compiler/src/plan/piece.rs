@@ -3,6 +3,7 @@
 //! Lowering fills these in, the emitter prints them; neither the emitter nor the templates know what they mean, so that
 //! a namespace is added without touching them.
 
+use super::Text;
 use std::time::Duration;
 
 /// A `pub static` in `src/<file>.rs` of the generated crate.
@@ -81,6 +82,13 @@ pub enum Arg {
     Calls(Vec<(&'static str, Vec<Arg>)>),
 }
 
+/// As written: the runtime finds its slots.
+impl From<&Text> for Arg {
+    fn from(text: &Text) -> Arg {
+        text.written().into()
+    }
+}
+
 impl From<&str> for Arg {
     fn from(text: &str) -> Arg {
         Arg::Text(text.to_owned())
@@ -120,6 +128,15 @@ pub struct Gate {
     pub place: Place,
     /// For a person: what it does to a request, in whole sentences.
     pub says: String,
+}
+
+/// Something with a life of its own, started with the gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Of which static.
+    pub place: Place,
+    /// For a person: what it does beside the requests, in whole sentences. `None`: steps and endings tell.
+    pub says: Option<String>,
 }
 
 /// What ends a handler in the place of `forward`: the answer goes through it before the client gets it.

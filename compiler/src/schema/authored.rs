@@ -46,6 +46,9 @@ fn complete(owner: &mut Value, scope: Scope) {
     if let Some(place) = Place::of(scope) {
         know(owner, place);
     }
+    for (key, place) in Place::inside(scope) {
+        know(&mut owner["properties"][key], place);
+    }
     let extra = &mut owner["properties"]["extra_config"];
     for (name, schema) in extra["properties"].as_object_mut().into_iter().flatten() {
         if let Some(row) = namespace::find(name) {

@@ -60,6 +60,12 @@ impl Place {
         }
     }
 
+    /// The objects among the keys of a level, with their keys.
+    pub fn inside(scope: Scope) -> impl Iterator<Item = (&'static str, Place)> {
+        let here = INSIDE.iter().filter(move |_| scope == Scope::Service);
+        here.map(|&key| (key, Place::Inside(key)))
+    }
+
     fn scope(self) -> Scope {
         match self {
             Place::Root | Place::Inside(_) => Scope::Service,

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, codes, nearest},
     json::{Kind, Node},
+    source::Spanned,
 };
 use jsonschema::{
     ValidationError, Validator,
@@ -139,16 +140,15 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
             } else {
                 &codes::MISSING_KEY
             };
-            let place = node
+            let whole = node
                 .member("endpoint")
                 .map_or(node.start(), |member| member.value.span);
-            Diagnostic::new(
-                code,
-                format!("{owner} needs `{missing}`"),
-                place,
-                "not given here",
-            )
-            .help(example(missing))
+            let (owner, place, label) = dependent(spot, missing)
+                .map_or((owner, whole, "not given here"), |key| {
+                    (format!("`{}`", key.value), key.span, "given without it")
+                });
+            Diagnostic::new(code, format!("{owner} needs `{missing}`"), place, label)
+                .help(example(missing))
         }
         Error::MinItems { .. } if key == "backend" => Diagnostic::new(
             &codes::NO_BACKEND,
@@ -190,6 +190,21 @@ fn one(spot: &Spot<'_>, error: &ValidationError<'_>) -> Option<Diagnostic> {
     })
 }
 
+/// The key that needs `missing` beside it, if it is not the object that does.
+fn dependent<'a>(spot: &Spot<'a>, missing: &str) -> Option<&'a Spanned<String>> {
+    let pairs = spot.schema["dependentRequired"].as_object()?;
+    let needs = |partners: &Value| {
+        partners
+            .as_array()
+            .is_some_and(|p| p.contains(&missing.into()))
+    };
+    let mut names = pairs
+        .iter()
+        .filter(|(_, partners)| needs(partners))
+        .map(|(name, _)| name);
+    names.find_map(|name| Some(&spot.node.member(name)?.key))
+}
+
 fn example(key: &str) -> &'static str {
     match key {
         "version" => "write `\"version\": 3`",
@@ -199,6 +214,9 @@ fn example(key: &str) -> &'static str {
         }
         "api_token" => {
             "write `\"api_token\": \"${env:REVOKER_TOKEN}\"`: without one, anybody could have tokens refused"
+        }
+        "public_key" | "private_key" | "certificate" => {
+            "a certificate and its private key are two paths; both may lead to one file"
         }
         _ => "add the key",
     }

@@ -47,6 +47,7 @@ pub fn find(text: &str) -> Option<(Range<usize>, &'static str)> {
         jwt(text),
         bearer(text),
         private_key(text),
+        private_jwk(text),
         user_info(text),
     ]
     .into_iter()
@@ -139,6 +140,26 @@ fn private_key(text: &str) -> Option<(Range<usize>, &'static str)> {
         .and_then(|end| Some(end + tail[end..].find("KEY-----")? + "KEY-----".len()))
         .unwrap_or(tail.find('"').unwrap_or(tail.len()));
     Some((at..at + end, "a private key"))
+}
+
+/// The members of a JWK that its owner alone has (RFC 7518, 6), also inside a text.
+fn private_jwk(text: &str) -> Option<(Range<usize>, &'static str)> {
+    const MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
+    let member = |name: &str, quote: &str| {
+        let key = format!("{quote}{name}{quote}");
+        text.match_indices(&key).find_map(|(at, _)| {
+            let value = text[at + key.len()..].trim_start().strip_prefix(':')?;
+            let value = value.trim_start().strip_prefix(quote)?;
+            let start = text.len() - value.len();
+            let end = start + run(text, start);
+            let fits = end - start >= 20 && is_drawn(&text[start..end]);
+            fits.then_some((start..end, "a private key (JWK)"))
+        })
+    };
+    let quotes = ["\"", "\\\""].into_iter();
+    quotes
+        .flat_map(|quote| MEMBERS.iter().filter_map(move |name| member(name, quote)))
+        .min_by_key(|(range, _)| range.start)
 }
 
 /// `https://user:password@host` (RFC 3986, 3.2.1: "deprecated").

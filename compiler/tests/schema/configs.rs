@@ -21,7 +21,7 @@ pub fn bases() -> Vec<Value> {
         json!({
             "version": 3,
             "output_encoding": "no-op",
-            "host": ["http://base.test:8000"],
+            "host": ["https://base.test:8000"],
             "$define": { "private": { "timeout": "1s" }, "slow": { "timeout": "2m" } },
             "endpoints": [endpoint],
         })

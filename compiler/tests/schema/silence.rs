@@ -2,10 +2,13 @@
 //! it does not.
 
 use crate::{
-    configs::{bases, judge},
+    configs::{Judged, bases, judge},
     walk::{Key, keys, put},
 };
-use gwc::diagnostic::{Class, Diagnostic};
+use gwc::{
+    diagnostic::{Class, Diagnostic},
+    namespace,
+};
 use serde_json::Value;
 
 /// Keys that are for editors.
@@ -21,9 +24,15 @@ fn is_statement(key: &Key, value: &Value) -> bool {
 }
 
 /// Where something is not built, a finding says so, and what it would have read is silent with it.
-fn is_built(config: &Value) -> bool {
+fn is_built(judged: &Judged) -> bool {
     let unsupported = |finding: &Diagnostic| finding.code.class == Class::Unsupported;
-    !judge(config).findings.iter().any(unsupported)
+    !judged.findings.iter().any(unsupported)
+}
+
+/// In a namespace under one of its other names, of which all that there is to say about pairs is said once.
+fn is_under_alias(key: &Key) -> bool {
+    let mut names = key.owner.split('/').map(|part| part.replace("~1", "/"));
+    names.any(|name| namespace::find(&name).is_some_and(|row| row.key != name))
 }
 
 /// In each config that is built some value of the key is heard, and each value in one of them: what a value does may be what is
@@ -50,7 +59,7 @@ fn no_key_is_read_and_forgotten() {
                 .iter()
                 .map(|value| is_heard(&key, &base, value))
                 .collect();
-            if !heard.contains(&true) && is_built(&base) {
+            if !heard.contains(&true) && is_built(&judge(&base)) {
                 silent.push(format!("{path}: no value does anything in {base}"));
             }
             for (anywhere, here) in heard_anywhere.iter_mut().zip(heard) {
@@ -103,6 +112,7 @@ fn no_key_silences_its_neighbour() {
     let known: Vec<_> = keys
         .iter()
         .filter(|key| !key.needed && !NOT_READ.contains(&key.path().as_str()))
+        .filter(|key| !is_under_alias(key))
         .filter_map(|key| Some((key, effective(key)?)))
         .collect();
     for (key, value) in &known {
@@ -114,7 +124,8 @@ fn no_key_silences_its_neighbour() {
             count += 1;
             let mut with = base.clone();
             put(&mut with, &other.path(), beside.clone());
-            if is_built(&with) && !is_heard(key, &with, value) {
+            let (with, without) = both(key, &with, value);
+            if is_built(&without) && !differs(&with, &without) {
                 silent.push(format!(
                     "{}: {value} beside {}: {beside}",
                     key.path(),
@@ -137,6 +148,16 @@ fn no_key_silences_its_neighbour() {
 
 /// Whether setting the key makes a difference to a config without it.
 fn is_heard(key: &Key, base: &Value, value: &Value) -> bool {
+    let (with, without) = both(key, base, value);
+    differs(&with, &without)
+}
+
+fn differs(with: &Judged, without: &Judged) -> bool {
+    with.told() != without.told() || with.plan != without.plan
+}
+
+/// A config with the key, and the same without.
+fn both(key: &Key, base: &Value, value: &Value) -> (Judged, Judged) {
     let mut with = base.clone();
     put(&mut with, &key.path(), value.clone());
     let mut without = with.clone();
@@ -145,8 +166,7 @@ fn is_heard(key: &Key, base: &Value, value: &Value) -> bool {
         .and_then(Value::as_object_mut);
     owner.expect("an object").remove(&key.name);
     // A value that the base itself has makes no difference to it; then it is the key's being there that must.
-    let (with, without) = (judge(&with), judge(&without));
-    with.told() != without.told() || with.plan != without.plan
+    (judge(&with), judge(&without))
 }
 
 /// Said or not, it is the same: the default, and whatever the description says counts as the default.

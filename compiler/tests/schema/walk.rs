@@ -92,7 +92,7 @@ pub fn smallest(schema: &Value) -> Value {
     Value::Object(object)
 }
 
-/// A block of an `extra_config` whose keys need each other has an example of itself; the least of any other will do.
+/// An object whose keys need each other has an example of itself; the least of any other will do.
 fn block(schema: &Value) -> Value {
     let example = schema["examples"].get(0).filter(|block| block.is_object());
     example.cloned().unwrap_or_else(|| smallest(schema))
@@ -103,11 +103,10 @@ pub fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// Puts a value where a pointer leads, and whatever objects and lists are lacking on the way: their smallest.
+/// Puts a value where a pointer leads, and whatever objects and lists are lacking on the way.
 pub fn put(config: &mut Value, pointer: &str, value: Value) {
     let mut schema = bundle();
     let mut at = config;
-    let mut in_extra = false;
     for part in pointer.split('/').skip(1) {
         let name = part.replace("~1", "/").replace("~0", "~");
         if let Ok(index) = name.parse::<usize>()
@@ -123,23 +122,35 @@ pub fn put(config: &mut Value, pointer: &str, value: Value) {
             }
             at = &mut list[index];
         } else {
+            let owner = schema;
             schema = property(schema, &name);
             if !at.is_object() {
                 *at = json!({});
             }
             let object = at.as_object_mut().expect("made above");
+            for other in partners(owner, &name) {
+                object
+                    .entry(other)
+                    .or_insert_with(|| block(property(owner, other)));
+            }
+            // What is beside a namespace in an `extra_config` is not the question.
             let is_extra = name == "extra_config";
             at = object.entry(name).or_insert_with(|| {
-                if in_extra {
-                    block(schema)
-                } else {
+                if is_extra {
                     smallest(schema)
+                } else {
+                    block(schema)
                 }
             });
-            in_extra = is_extra;
         }
     }
     *at = value;
+}
+
+/// The keys that must stand beside this one.
+fn partners<'s>(owner: &'s Value, name: &str) -> impl Iterator<Item = &'s str> {
+    let names = owner["dependentRequired"][name].as_array();
+    names.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn property<'s>(schema: &'s Value, name: &str) -> &'s Value {

@@ -8,19 +8,14 @@ use runtime::{HanzoCors, Identity, Widget};
 pub static CORS: HanzoCors = HanzoCors::new();
 
 /// Who calls, found out once for all backends.
-pub static IDENTITY: Identity = Identity::new()
-    .jwks_url("https://hanzo.id/.well-known/jwks")
-    .issuer("https://hanzo.id")
-    .audience(&["https://api.hanzo.ai"])
-    .billing_url("http://commerce.hanzo.svc.cluster.local:8001")
-    .billing_exempt_paths(&[
-        "/auth",
-        "/billing",
-        "/commerce",
-        "/v1/auth",
-        "/v1/billing",
-        "/v1/commerce",
-    ]);
+pub static IDENTITY: Identity = Identity::new().billing_exempt_paths(&[
+    "/auth",
+    "/billing",
+    "/commerce",
+    "/v1/auth",
+    "/v1/billing",
+    "/v1/commerce",
+]);
 
 /// What keys that stand in web pages may do.
 pub static WIDGET: Widget = Widget::new();

@@ -4,6 +4,7 @@
 
 mod edge;
 mod endpoints;
+mod jwt;
 mod routes;
 mod upstreams;
 
@@ -13,6 +14,7 @@ static GATEWAY: Gateway = Gateway::new("Hanzo API Gateway", include_str!("../gat
     .routes(routes::ROUTES)
     .upstreams(upstreams::ALL)
     .gates(&[&edge::CORS, &edge::IDENTITY, &edge::WIDGET])
+    .parts(&[&jwt::HANZO_ID])
     .port(8080)
     .error_detail()
     .log(LogLevel::Info, "[GATEWAY]");

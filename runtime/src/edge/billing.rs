@@ -186,8 +186,17 @@ impl Till {
                     "its caller passes"
                 };
                 tracing::warn!("Commerce was asked for a balance in vain, {then}: {silence}");
-                if let Some(Change::Down(pause)) = desk.outage.failed(now) {
-                    tracing::warn!("Commerce is out of order: not asked for {pause:?}");
+                let change = if silence.concerns_everyone() {
+                    desk.outage.failed(now)
+                } else {
+                    desk.outage.answered()
+                };
+                match change {
+                    Some(Change::Down(pause)) => {
+                        tracing::warn!("Commerce is out of order: not asked for {pause:?}");
+                    }
+                    Some(Change::Up) => tracing::info!("Commerce answers again"),
+                    None => {}
                 }
                 None
             }

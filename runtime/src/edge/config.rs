@@ -1,14 +1,15 @@
 //! The edge as a config has it: a `static` of the generated crate.
 
 use super::Edge;
+use crate::text::Text;
 use std::{sync::OnceLock, time::Duration};
 
 /// Who calls, and with what in the purse. Every setter documents its default; the environment goes before all of them.
 pub struct Identity {
     pub(super) enabled: bool,
-    pub(super) jwks_url: &'static str,
+    pub(super) jwks_url: Text,
     pub(super) insecure_jwks: bool,
-    pub(super) issuer: &'static str,
+    pub(super) issuer: Text,
     pub(super) audience: &'static [&'static str],
     pub(super) require: bool,
     pub(super) public_paths: &'static [&'static str],
@@ -22,7 +23,7 @@ pub struct Identity {
 /// Balances, and what hangs on them.
 pub(super) struct Billing {
     pub enabled: bool,
-    pub url: &'static str,
+    pub url: Text,
     pub path: &'static str,
     pub fail_closed: bool,
     pub cache_ttl: Duration,
@@ -41,9 +42,9 @@ impl Identity {
     pub const fn new() -> Identity {
         Identity {
             enabled: true,
-            jwks_url: "https://hanzo.id/.well-known/jwks",
+            jwks_url: Text::literal("https://hanzo.id/.well-known/jwks"),
             insecure_jwks: false,
-            issuer: "https://hanzo.id",
+            issuer: Text::literal("https://hanzo.id"),
             audience: &["https://api.hanzo.ai"],
             require: false,
             public_paths: &[
@@ -57,7 +58,7 @@ impl Identity {
             mint_project: false,
             billing: Billing {
                 enabled: true,
-                url: "http://commerce.hanzo.svc.cluster.local:8001",
+                url: Text::literal("http://commerce.hanzo.svc.cluster.local:8001"),
                 path: "/api/v1/billing/balance",
                 fail_closed: false,
                 cache_ttl: Duration::from_secs(10),
@@ -75,10 +76,10 @@ impl Identity {
         self
     }
 
-    /// The keys that tokens are signed with. Default `https://hanzo.id/.well-known/jwks`; `AUTH_JWKS_URL`.
+    /// The keys that tokens are signed with; may have slots. Default `https://hanzo.id/.well-known/jwks`; `AUTH_JWKS_URL`.
     #[must_use]
     pub const fn jwks_url(mut self, url: &'static str) -> Identity {
-        self.jwks_url = url;
+        self.jwks_url = Text::new(url);
         self
     }
 
@@ -89,10 +90,10 @@ impl Identity {
         self
     }
 
-    /// Exactly this `iss`. Default `https://hanzo.id`; `AUTH_ISSUER`.
+    /// Exactly this `iss`; may have slots. Default `https://hanzo.id`; `AUTH_ISSUER`.
     #[must_use]
     pub const fn issuer(mut self, issuer: &'static str) -> Identity {
-        self.issuer = issuer;
+        self.issuer = Text::new(issuer);
         self
     }
 
@@ -140,10 +141,10 @@ impl Identity {
         self
     }
 
-    /// Commerce. Default `http://commerce.hanzo.svc.cluster.local:8001`; `AUTH_BILLING_URL`.
+    /// Commerce; may have slots. Default `http://commerce.hanzo.svc.cluster.local:8001`; `AUTH_BILLING_URL`.
     #[must_use]
     pub const fn billing_url(mut self, url: &'static str) -> Identity {
-        self.billing.url = url;
+        self.billing.url = Text::new(url);
         self
     }
 

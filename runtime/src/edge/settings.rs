@@ -9,12 +9,13 @@ use super::{
     paths::Paths,
 };
 use crate::{
-    fetch::Url,
     gate::{Start, Variable},
     identity,
     jose::{Algs, Audience, KeyId, Rules},
     jwks::{Named, Store},
+    text::Text,
     upstream::{Address, Target},
+    url::Url,
 };
 use http::HeaderValue;
 use std::time::Duration;
@@ -97,7 +98,7 @@ fn keys(config: &Identity, start: &mut Start) -> Result<Option<&'static Store>, 
         return Ok(None);
     }
     let named = Named {
-        url: Some(text(start, JWKS_URL, config.jwks_url)),
+        url: Some(Text::literal(text(start, JWKS_URL, config.jwks_url))),
         insecure: config.insecure_jwks,
         ..Named::NOTHING
     };
@@ -147,6 +148,10 @@ fn till(config: &Identity, start: &mut Start) -> Result<Till, Wrong> {
     let exempt = listed(start, "exempt_paths", billing.exempt_paths)?;
     let commerce = Url::parse(text(start, BILLING_URL, billing.url))
         .map_err(|why| wrong(start, format!("{BILLING_URL}: {why}")))?;
+    if commerce.target().query().is_some() {
+        let why = format!("{BILLING_URL}: it has no query; `user` and `currency` are added to it");
+        return Err(wrong(start, why));
+    }
     let authorization = match start.env(TOKEN) {
         Some(token) => Some(bearer(start, &token)?),
         None if billing.fail_closed => {
@@ -164,7 +169,11 @@ fn till(config: &Identity, start: &mut Start) -> Result<Till, Wrong> {
     };
     Ok(Till::new(Terms {
         target: Target::of(host),
-        path: format!("{}{}", commerce.path().trim_end_matches('/'), billing.path),
+        path: format!(
+            "{}{}",
+            commerce.target().path().trim_end_matches('/'),
+            billing.path
+        ),
         authorization,
         fail_closed: billing.fail_closed,
         cache_ttl: billing.cache_ttl,
@@ -195,8 +204,10 @@ fn flag(start: &mut Start, name: &str, default: bool) -> Result<bool, Wrong> {
     })
 }
 
-fn text(start: &Start, name: &str, default: &'static str) -> &'static str {
-    start.env(name).map_or(default, |text| leak(text.trim()))
+/// What the config says is asked for only where it counts; slots were filled before, or the start stopped.
+fn text(start: &Start, name: &str, default: Text) -> &'static str {
+    let set = start.env(name);
+    set.map_or_else(|| default.get(), |text| leak(text.trim()))
 }
 
 fn paths(start: &mut Start, name: &str, default: &'static [&'static str]) -> Result<Paths, Wrong> {
@@ -241,14 +252,14 @@ pub(super) fn variables(config: &Identity) -> Vec<Variable> {
         variable(
             JWKS_URL,
             "The keys that tokens are signed with.",
-            config.jwks_url.to_owned(),
-            standard.jwks_url.to_owned(),
+            config.jwks_url.written().to_owned(),
+            standard.jwks_url.written().to_owned(),
         ),
         variable(
             ISSUER,
             "The issuer that tokens must be of, byte for byte.",
-            config.issuer.to_owned(),
-            standard.issuer.to_owned(),
+            config.issuer.written().to_owned(),
+            standard.issuer.written().to_owned(),
         ),
         variable(
             AUDIENCE,
@@ -283,8 +294,8 @@ pub(super) fn variables(config: &Identity) -> Vec<Variable> {
         variable(
             BILLING_URL,
             "Commerce, which is asked for balances.",
-            billing.url.to_owned(),
-            standard.billing.url.to_owned(),
+            billing.url.written().to_owned(),
+            standard.billing.url.written().to_owned(),
         ),
         variable(
             BILLING_PATHS,

@@ -1,6 +1,6 @@
 //! Against a server that misbehaves in every way that matters here.
 
-use super::{BadUrl, Fetch, FetchError, Url};
+use super::{Fetch, FetchError, Url};
 use crate::settings::Resolve;
 use std::{
     io::{Read, Write},
@@ -8,34 +8,6 @@ use std::{
     thread,
     time::Duration,
 };
-
-#[test]
-fn urls() {
-    for (text, expected) in [
-        ("http://a", Ok(("a", 80, "/"))),
-        ("https://a.test/keys?x=1", Ok(("a.test", 443, "/keys?x=1"))),
-        ("https://a:8443/k", Ok(("a", 8443, "/k"))),
-        ("http://[::1]:81/k", Ok(("::1", 81, "/k"))),
-        ("ftp://a/k", Err(BadUrl::Scheme)),
-        ("/keys", Err(BadUrl::Scheme)),
-        ("a.test", Err(BadUrl::Scheme)),
-        ("https://user@a/k", Err(BadUrl::User)),
-        ("https://user:pass@a/k", Err(BadUrl::User)),
-        ("https:///k", Err(BadUrl::NotOne)),
-        ("https://a:/k", Err(BadUrl::NotOne)),
-        ("https://a:99999/k", Err(BadUrl::NotOne)),
-        ("https://a/k#f", Err(BadUrl::NotOne)),
-        ("https://a b/k", Err(BadUrl::NotOne)),
-        ("", Err(BadUrl::NotOne)),
-    ] {
-        let url = Url::parse(text);
-        let parts = url.as_ref().map(|url| {
-            let target = url.uri.path_and_query().map_or("", |t| t.as_str());
-            (url.host(), url.port, target)
-        });
-        assert_eq!(parts.map_err(|error| *error), expected, "{text}");
-    }
-}
 
 /// Answers each connection with `answer`, after its request head; the requests are returned by the thread.
 fn server(answer: fn(&mut TcpStream)) -> (SocketAddr, thread::JoinHandle<String>) {

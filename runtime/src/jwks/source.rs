@@ -2,8 +2,10 @@
 
 use super::trust::Trust;
 use crate::{
-    fetch::{BadUrl, Url},
     jose::base64url,
+    redact,
+    text::Text,
+    url::{NotUrl, Url},
 };
 use std::{fmt, path::PathBuf};
 
@@ -11,7 +13,7 @@ use std::{fmt, path::PathBuf};
 /// [`crate::Validator`] say what each means.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Named {
-    pub url: Option<&'static str>,
+    pub url: Option<Text>,
     pub file: Option<&'static str>,
     pub ca: Option<&'static str>,
     pub fingerprints: &'static [&'static str],
@@ -29,10 +31,17 @@ impl Named {
         insecure: false,
     };
 
+    /// Where it is, as the config has it.
+    #[cfg(feature = "signer")]
+    pub fn written(&self) -> &'static str {
+        let url = self.url.map(Text::written);
+        self.file.or(url).unwrap_or_default()
+    }
+
     pub fn source(&self) -> Result<Source, BadSource> {
         let place = match (self.url, self.file) {
             (_, Some(path)) => Place::File(path.into()),
-            (Some(url), None) => Place::Url(Url::parse(url)?),
+            (Some(url), None) => Place::Url(Url::parse(url.get())?),
             (None, None) => return Err(BadSource::Nowhere),
         };
         let fingerprints = self.fingerprints.iter().map(|text| {
@@ -69,7 +78,7 @@ pub(crate) enum Place {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BadSource {
     #[error(transparent)]
-    Url(#[from] BadUrl),
+    Url(#[from] NotUrl),
     #[error("nobody says where it is")]
     Nowhere,
     #[error("it is not https")]
@@ -100,7 +109,8 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Url(url) => url.fmt(f),
+            // It goes to logs, and some issuers want a key in the query.
+            Place::Url(url) => f.write_str(&redact::query(&url.to_string())),
             Place::File(path) => path.display().fmt(f),
         }
     }

@@ -7,7 +7,10 @@ use super::{
     source::Place,
     trust::{BadTrust, Trust},
 };
-use crate::fetch::{Fetch, FetchError, Url};
+use crate::{
+    fetch::{Fetch, FetchError},
+    url::Url,
+};
 use std::{
     fs,
     path::PathBuf,
@@ -93,6 +96,15 @@ fn a_file_that_changes_is_read_again_and_garbage_is_not_taken() {
 }
 
 #[test]
+fn a_key_in_the_query_is_not_said() {
+    let source = Source::url("https://id.test/jwks?tenant=a&api_key=hidden").expect("a URL");
+    assert_eq!(
+        source.to_string(),
+        "https://id.test/jwks?tenant=a&api_key=***"
+    );
+}
+
+#[test]
 fn one_store_for_one_source() {
     let path = file("same", ONE);
     let (one, two) = (open(path.clone()), open(path));
@@ -102,7 +114,7 @@ fn one_store_for_one_source() {
     assert!(refused.is_err_and(|error| error.to_string().contains("not https")));
 }
 
-/// The whole table, against one server with a certificate of its own for `right.test`.
+/// The whole table, against one server with a certificate for `right.test`.
 #[test]
 fn whom_a_fetch_believes() {
     let server = server::start();
@@ -156,6 +168,30 @@ fn whom_a_fetch_believes() {
             "wrong.test",
             trust(None, &[right], true),
             true,
+        ),
+        (
+            "the key of its authority",
+            "right.test",
+            trust(Some(&ca), &[server.authority], false),
+            true,
+        ),
+        (
+            "the key of a stranger, which anybody can show",
+            "right.test",
+            trust(Some(&ca), &[server.stranger], false),
+            false,
+        ),
+        (
+            "anybody with the key of its authority",
+            "wrong.test",
+            trust(None, &[server.authority], true),
+            true,
+        ),
+        (
+            "anybody who shows the key of a stranger",
+            "wrong.test",
+            trust(None, &[server.stranger], true),
+            false,
         ),
         (
             "anybody with another",

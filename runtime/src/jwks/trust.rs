@@ -8,6 +8,7 @@ use tokio_rustls::rustls::{
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_cert_signed_by_trust_anchor,
     },
     crypto::{
         CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature,
@@ -22,7 +23,7 @@ use tokio_rustls::rustls::{
 pub(crate) struct Trust {
     /// PEM, beside the system's.
     pub ca: Option<PathBuf>,
-    /// One of these must be in the chain.
+    /// One of these must be the server's own, or of an authority in the chain that vouches for it.
     pub fingerprints: Vec<[u8; 32]>,
     /// Of TLS 1.2, as IANA names them. Empty: all that rustls has.
     pub cipher_suites: Vec<&'static str>,
@@ -103,7 +104,41 @@ struct Check {
 }
 
 impl Check {
-    fn is_pinned(&self, certificate: &CertificateDer<'_>) -> bool {
+    /// Whether a pinned key is the server's own, or vouches for it.
+    ///
+    /// That a pinned certificate was shown says nothing: certificates are public, and anybody can show another's beside
+    /// their own.
+    fn is_pinned(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> bool {
+        if self.is_of_pinned_key(end_entity) {
+            return true;
+        }
+        let mut roots = RootCertStore::empty();
+        for certificate in intermediates {
+            if self.is_of_pinned_key(certificate) {
+                // One that cannot vouch for others vouches for nobody.
+                let _ = roots.add(certificate.clone().into_owned());
+            }
+        }
+        let Ok(server) = ParsedCertificate::try_from(end_entity) else {
+            return false;
+        };
+        !roots.is_empty()
+            && verify_server_cert_signed_by_trust_anchor(
+                &server,
+                &roots,
+                intermediates,
+                now,
+                self.algorithms.all,
+            )
+            .is_ok()
+    }
+
+    fn is_of_pinned_key(&self, certificate: &CertificateDer<'_>) -> bool {
         let Ok(parsed) = ParsedCertificate::try_from(certificate) else {
             return false;
         };
@@ -130,12 +165,7 @@ impl ServerCertVerifier for Check {
                 now,
             )?;
         }
-        let pinned = || {
-            std::iter::once(end_entity)
-                .chain(intermediates)
-                .any(|certificate| self.is_pinned(certificate))
-        };
-        if self.fingerprints.is_empty() || pinned() {
+        if self.fingerprints.is_empty() || self.is_pinned(end_entity, intermediates, now) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(CertificateError::ApplicationVerificationFailure.into())

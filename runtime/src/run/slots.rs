@@ -10,10 +10,11 @@ pub(super) use outside::Getenv;
 
 use crate::{
     gateway::Gateway,
-    host,
+    host, redact,
     settings::Overrides,
     slot::{self, Part, Slot},
-    text::{self, Text},
+    text::{self, Kind, Text},
+    url::{Url, UrlError},
 };
 use outside::{By, Found, Outside, Unread};
 use std::{
@@ -34,7 +35,9 @@ enum What {
     Port,
     Level,
     Host,
-    Free,
+    Text,
+    Url,
+    Https,
 }
 
 /// What the slots came to.
@@ -83,7 +86,12 @@ fn uses(gateway: &Gateway) -> Vec<Use> {
         }
     }
     for text in gateway.texts {
-        note(Some(*text), What::Free, text_place(*text));
+        let what = match text.kind() {
+            Kind::Plain | Kind::Secret => What::Text,
+            Kind::Url => What::Url,
+            Kind::Https => What::Https,
+        };
+        note(Some(*text), what, text_place(*text));
     }
     uses
 }
@@ -93,7 +101,7 @@ fn text_place(text: Text) -> String {
     if text.is_secret() {
         "a secret of the config".to_owned()
     } else {
-        format!("`{}`", text.written())
+        format!("`{}`", redact::query(text.written()))
     }
 }
 
@@ -136,16 +144,18 @@ fn misfit(wanted: &Use, filled: &Filled, why: &Unfit) -> String {
     if filled.hidden {
         format!("{place}: the value, which is not shown, does not fit: {advice}")
     } else {
-        let value = filled.value.escape_debug();
+        let value = redact::query(&filled.value).escape_debug().to_string();
         let link = if filled.value.contains("tcp://") {
             SERVICE_LINK
         } else {
             ""
         };
-        format!(
-            "{place}: {} came to `{value}`: {reason}{link}",
-            text.written()
-        )
+        let came_to = format!("came to `{value}`: {reason}{link}");
+        match wanted.what {
+            // Their place is the text.
+            What::Text | What::Url | What::Https => format!("{place} {came_to}"),
+            _ => format!("{place}: {} {came_to}", text.written()),
+        }
     }
 }
 
@@ -208,7 +218,7 @@ fn fill(text: Text, outside: &mut Outside<'_>) -> Option<Filled> {
 
 /// Files are for secrets, and so are variables that are called so; what has an `@` may hold a password.
 fn is_hidden(slot: Slot<'_>, found: &Found) -> bool {
-    found.by == By::File || crate::redact::is_secret(slot.name) || found.value.contains('@')
+    found.by == By::File || redact::is_secret(slot.name) || found.value.contains('@')
 }
 
 /// Why a value does not fit.
@@ -223,6 +233,17 @@ const NO_PORT: &str = "a port is a number from 1 to 65535";
 const NO_LEVEL: &str = "a log level is DEBUG, INFO, WARNING, ERROR or CRITICAL";
 const NO_TLS: &str =
     "`https` is not built into this binary: the config has no `https://` host that says so";
+
+const NOTHING: &str = "it must not be empty";
+const NO_HTTPS: &str =
+    "keys come over https; the config would have to say `\"disable_jwk_security\": true`";
+
+fn unfit_url(error: &UrlError) -> Unfit {
+    Unfit {
+        reason: format!("{error}; {}", error.help()),
+        advice: error.help(),
+    }
+}
 
 /// Whether a value can be what it is for; a port and a level are kept.
 fn take(what: What, value: &str, to: &mut Overrides) -> Result<(), Unfit> {
@@ -249,7 +270,14 @@ fn take(what: What, value: &str, to: &mut Overrides) -> Result<(), Unfit> {
                 });
             }
         },
-        What::Free => {}
+        What::Text if value.is_empty() => return Err(unfit(NOTHING)),
+        What::Text => {}
+        What::Url | What::Https => {
+            let url = Url::parse(value).map_err(|wrong| unfit_url(&wrong.error))?;
+            if what == What::Https && !url.is_secure() {
+                return Err(unfit(NO_HTTPS));
+            }
+        }
     }
     Ok(())
 }

@@ -293,6 +293,11 @@ fn stopped(stop: Stop, mut cx: Box<Cx>) -> Response<Body> {
 
 /// RFC 9112 3.2: HTTP/1.1 names exactly one host, and what names it is nothing but a host and a port.
 fn has_valid_host(head: &http::request::Parts) -> bool {
+    // Neither does the target (RFC 9113 8.3.1): `good.com@evil.com` is of `evil.com`.
+    let target = head.uri.authority();
+    if target.is_some_and(|authority| authority.as_str().contains('@')) {
+        return false;
+    }
     let mut hosts = head.headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) => head.version != Version::HTTP_11,

@@ -1,11 +1,13 @@
 //! How a signer gets its key: once, from a file when the gateway starts, or from a server as soon as that answers.
 
 use crate::{
-    fetch::{Fetch, FetchError, Url},
+    fetch::{Fetch, FetchError},
     gate::Start,
     jose::{Alg, MAX_KEY_SET, NoSigningKey, SigningKey},
     jwks::{self, BadSource, BadTrust, Named, Place, Source},
+    redact,
     settings::Resolve,
+    url::Url,
 };
 use http::StatusCode;
 use std::{
@@ -61,11 +63,11 @@ impl Secret {
         alg: Alg,
         start: &mut Start,
     ) -> Result<&'static Secret, NoKey> {
-        let place = named.file.or(named.url).unwrap_or_default().to_owned();
         let source = named
             .source()
             .and_then(|source| source.check().map(|()| source))
-            .map_err(|why| NoKey::Source(place.clone(), why))?;
+            .map_err(|why| NoKey::Source(redact::query(named.written()).into_owned(), why))?;
+        let place = source.to_string();
         // A list that a panic left behind is still one.
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &&&Secret| (&known.source, known.kid, known.alg) == (&source, kid, alg);

@@ -9,7 +9,7 @@ use crate::{
     brand,
     call::{Call, Headers, Query},
     cx::Cx,
-    headers::{has_token, is_hop_by_hop},
+    headers::{has_token, is_hop_by_hop, is_twin_of_ours},
     path::PathError,
     query,
     reject::Reject,
@@ -67,7 +67,8 @@ pub(crate) fn build(
 fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
     let from = &cx.head.headers;
     // What `Connection` names besides is gone since the request arrived.
-    let ends_here = |name: &HeaderName| is_hop_by_hop(name) || is_set_by_us(name);
+    let ends_here =
+        |name: &HeaderName| is_hop_by_hop(name) || is_set_by_us(name) || is_twin_of_ours(name);
     match call.headers {
         Headers::All => {
             for (name, value) in from {
@@ -87,6 +88,7 @@ fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
             }
         }
     }
+    join_cookies(to);
     // TE concerns the next hop only, but this one does pass trailers on.
     if from
         .get_all(header::TE)
@@ -96,6 +98,24 @@ fn copy_allowed(cx: &Cx, call: &Call, to: &mut HeaderMap) {
         to.insert(header::TE, HeaderValue::from_static("trailers"));
         // RFC 9110 10.1.4: whoever sends it must name it as a connection option.
         to.insert(header::CONNECTION, HeaderValue::from_static("te"));
+    }
+}
+
+/// HTTP/2 may cut the cookies into several lines, of which HTTP/1.1 has one (RFC 9113 8.2.3): a server that reads the first
+/// would see other cookies than this gateway has judged.
+fn join_cookies(headers: &mut HeaderMap) {
+    let mut lines = headers.get_all(header::COOKIE).iter();
+    if lines.nth(1).is_none() {
+        return;
+    }
+    let lines = headers.get_all(header::COOKIE).iter();
+    let joined = lines
+        .map(HeaderValue::as_bytes)
+        .collect::<Vec<_>>()
+        .join(&b"; "[..]);
+    // Of header values, and what is between them is none of the bytes that one cannot have.
+    if let Ok(joined) = HeaderValue::from_bytes(&joined) {
+        headers.insert(header::COOKIE, joined);
     }
 }
 
@@ -171,11 +191,12 @@ fn path_and_query(cx: &Cx, call: &Call) -> Result<PathAndQuery, Reject> {
     let client_query = cx.head.uri.query().unwrap_or("");
     let mut out = String::with_capacity(cx.path().len() + client_query.len() + 32);
     for piece in &prepared.template.pieces {
-        out.push_str(match piece {
-            Piece::Text(text) => text,
-            Piece::Param(name) => cx.param(name).unwrap_or(""),
-            Piece::Rest => cx.rest().unwrap_or(""),
-        });
+        match piece {
+            Piece::Text(text) => out.push_str(text),
+            Piece::Param(name) => out.push_str(cx.param(name).unwrap_or("")),
+            Piece::QueryParam(name) => query::append_value(&mut out, cx.param(name).unwrap_or("")),
+            Piece::Rest => out.push_str(cx.rest().unwrap_or("")),
+        }
     }
     let separator = if prepared.template.has_query {
         '&'

@@ -83,7 +83,7 @@ impl Propagated {
 fn remove_twins(headers: &mut HeaderMap, name: &HeaderName) {
     let is_twin = |other: &&HeaderName| {
         let (other, name) = (other.as_str().as_bytes(), name.as_str().as_bytes());
-        let same = |(a, b): (&u8, &u8)| a == b || (*a == b'_' && *b == b'-');
+        let same = |(a, b): (&u8, &u8)| a == b || matches!((a, b), (b'_', b'-') | (b'-', b'_'));
         other.len() == name.len() && other != name && other.iter().zip(name).all(same)
     };
     while let Some(twin) = headers.keys().find(is_twin).cloned() {

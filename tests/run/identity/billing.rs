@@ -212,6 +212,31 @@ fn auth_32_one_question_at_a_time_for_one_caller() {
     assert_eq!(commerce.count(), 1);
 }
 
+/// Were it left alone for that, whoever has such an account would make it free for all.
+#[test]
+fn what_is_wrong_with_one_account_concerns_no_other() {
+    let commerce = Origin::start(|x| {
+        if x.target().contains("ghost") {
+            x.reply("404 No such account", &[], b"");
+        } else if x.target().contains("odd") {
+            x.reply("200 OK", &[], br#"{"available":0.5}"#);
+        } else {
+            available(x, 0);
+        }
+    });
+    let edge = edge("identity", commerce.address);
+    for n in 0..10 {
+        for user in ["ghost", "odd"] {
+            assert_eq!(status(&edge, "/all/x", user), 200, "it fails open");
+        }
+        assert_eq!(status(&edge, "/all/x", &format!("u{n}")), 402);
+    }
+    for _ in 0..10 {
+        assert_eq!(status(&edge, "/all/x", "ghost"), 200, "it fails open");
+    }
+    assert_eq!(status(&edge, "/all/x", "last"), 402);
+}
+
 #[test]
 fn a_hanging_commerce_is_left_alone_after_a_few() {
     let healthy = Arc::new(AtomicBool::new(false));

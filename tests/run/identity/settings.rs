@@ -1,6 +1,6 @@
 //! The environment on top of the config (AUTH 1.1): read once, listed by `env`, and what makes no sense stops the start.
 
-use super::{Edge, believed, somebody};
+use super::{Edge, REVOKER_TOKEN, believed, somebody};
 use harness::{Issuer, Launch, Origin, compiler::compiled, gateway::ORIGIN};
 use serde_json::{Value, json};
 use std::process::Command;
@@ -85,6 +85,7 @@ fn auth_1_1_what_makes_no_sense_stops_the_start() {
     }
     let out = Command::new(compiled("hardened"))
         .args(["--listen", "127.0.0.1:0"])
+        .env("REVOKER_TOKEN", REVOKER_TOKEN)
         .output()
         .expect("run the gateway");
     let said = String::from_utf8_lossy(&out.stdout);

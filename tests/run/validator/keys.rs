@@ -2,11 +2,8 @@
 
 use super::{DEAD, KEYS, ask, launch};
 use harness::{
-    Exchange, Issuer, Launch, Origin, PATIENCE,
-    compiler::compiled,
-    gateway::ORIGIN,
-    issuer::{Key, claims},
-    within,
+    Exchange, Issuer, Key, Launch, Origin, PATIENCE, compiler::compiled, gateway::ORIGIN,
+    issuer::claims, within,
 };
 use serde_json::{Value, json};
 use std::{

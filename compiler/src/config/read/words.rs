@@ -67,7 +67,7 @@ impl Reader {
             Err(Misfit { error, range }) => {
                 let message = format!("`{}` is not a port", &text[range.clone()]);
                 self.report(
-                    Diagnostic::new(&codes::WRONG_VALUE, message, node.within(range), "")
+                    Diagnostic::new(&codes::BAD_SLOT, message, node.within(range), "")
                         .help(error.to_string()),
                 );
                 None

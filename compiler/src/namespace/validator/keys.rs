@@ -2,17 +2,18 @@
 
 use super::{flag, inert, text, texts};
 use crate::{
-    config::duration,
+    config::{duration, file, slot, url},
     diagnostic::{Diagnostic, codes},
     json::Node,
+    plan::{Kind, Slotted, Text},
 };
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 /// The source of a key set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// A URL, or a path.
-    pub place: String,
+    /// A URL, which may have slots, or a path.
+    pub place: Text,
     /// It is a path.
     pub is_file: bool,
     /// `None`: as the root says, or the runtime's default.
@@ -107,11 +108,21 @@ fn place(node: &Node, missing: (&str, &str), findings: &mut Vec<Diagnostic>) -> 
             .help(missing.1),
         ),
     }
+    for key in ["jwk_local_path", "jwk_local_ca"] {
+        let path = node.get(key).and_then(|node| Some((node, node.as_str()?)));
+        findings.extend(path.and_then(|(node, text)| file::judge(text, node.span)));
+    }
     fetched(node, path.is_some(), findings);
     fingerprints(node, findings);
+    let place = match (&path, url.and_then(slot::text)) {
+        (Some(path), _) => Text::from(Slotted::Fixed(path.clone())),
+        (None, Some(url)) => url.of(if insecure { Kind::Url } else { Kind::Https }),
+        // Which is an error.
+        (None, None) => Text::from(Slotted::default()),
+    };
     Keys {
         is_file: path.is_some(),
-        place: path.or_else(|| text(node, "jwk_url")).unwrap_or_default(),
+        place,
         lifetime: None,
         cooldown: None,
         ca: text(node, "jwk_local_ca"),
@@ -123,37 +134,25 @@ fn place(node: &Node, missing: (&str, &str), findings: &mut Vec<Diagnostic>) -> 
 
 fn check_url(node: &Node, insecure: bool, findings: &mut Vec<Diagnostic>) {
     let text = node.as_str().unwrap_or_default();
-    let mut wrong = |why: &str, help: &str| {
+    let mut wrong = |why: &str, range: Option<Range<usize>>, help: &str| {
+        let place = range
+            .filter(|range| !range.is_empty())
+            .map_or(node.span, |range| node.within(range));
         let message = format!("`{text}` is no place for keys: {why}");
-        findings.push(Diagnostic::new(&codes::BAD_URL, message, node.span, "").help(help));
+        findings.push(Diagnostic::new(&codes::BAD_URL, message, place, "").help(help));
     };
-    let example = "write it like \"https://id.example.com/.well-known/jwks.json\"";
-    let Ok(uri) = text.parse::<http::Uri>() else {
-        return wrong("it is not a URL", example);
-    };
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    match uri.scheme_str() {
-        Some("https") => {}
-        Some("http") if insecure => {}
-        Some("http") => {
-            return wrong(
-                "over http anybody on the way can change them",
-                "use https, or say `\"disable_jwk_security\": true` and mean it",
-            );
-        }
-        _ => return wrong("it must begin with https://", example),
-    }
-    if authority.contains('@') {
-        wrong(
-            "it has a user name in it",
-            "credentials in a URL end up in logs; remove them",
-        );
-    } else if uri.host().is_none_or(str::is_empty) || text.contains('#') {
-        wrong("it is not a URL", example);
-    } else if authority.len() > uri.host().map_or(0, str::len)
-        && uri.port_u16().is_none_or(|port| port == 0)
-    {
-        wrong("its port is none", "a port is a number from 1 to 65535");
+    match url::parse(text) {
+        Some(Ok(url)) if !url.is_secure() && !insecure => wrong(
+            "over http anybody on the way can change them",
+            None,
+            "use https, or say `\"disable_jwk_security\": true` and mean it",
+        ),
+        Some(Err(misfit)) => wrong(
+            &misfit.error.to_string(),
+            Some(misfit.range),
+            misfit.error.help(),
+        ),
+        Some(Ok(_)) | None => {}
     }
 }
 

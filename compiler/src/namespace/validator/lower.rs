@@ -2,6 +2,7 @@
 
 use super::{Keys, Validator, Wanted, read, shared_lifetime};
 use crate::{
+    config::slot,
     json::Node,
     lower::{Lowering, constant},
     plan::{Arg, Chain, Stage, Static},
@@ -24,37 +25,40 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         .next();
     let place = to.add(Static {
         file: "jwt",
-        name: constant(subject(&validator)),
+        name: constant(&subject(&validator)),
         kind: "Validator",
         doc: doc(&validator),
         value: chain(&validator, shared.unwrap_or(USUAL)),
     });
+    to.texts(validator.issuer.iter().chain([&validator.keys.place]));
     to.part(place);
     to.feature("auth");
     to.step(Stage::Token, "auth::require", Some(place), says(&validator));
 }
 
 /// What people know it by: the issuer, or else the host or file of its keys.
-fn subject(validator: &Validator) -> &str {
+fn subject(validator: &Validator) -> String {
     if let Some(issuer) = &validator.issuer {
-        return issuer;
+        return slot::likely(issuer.written());
     }
-    let place = validator.keys.place.as_str();
+    let place = slot::likely(validator.keys.place.written());
     if validator.keys.is_file {
-        let file = place.rsplit('/').next().unwrap_or(place);
-        return file.split('.').next().unwrap_or(file);
+        let file = place.rsplit('/').next().unwrap_or(&place);
+        return file.split('.').next().unwrap_or(file).to_owned();
     }
-    let rest = place.split_once("://").map_or(place, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest)
+    let rest = place
+        .split_once("://")
+        .map_or(place.as_str(), |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest).to_owned()
 }
 
 fn doc(validator: &Validator) -> String {
     let Validator { alg, keys, .. } = validator;
     match &validator.issuer {
-        Some(issuer) => format!("Tokens of `{issuer}`, {alg}."),
+        Some(issuer) => format!("Tokens of `{}`, {alg}.", issuer.written()),
         None => format!(
             "Tokens of any issuer, {alg}, signed by the keys of `{}`.",
-            keys.place
+            keys.place.written()
         ),
     }
 }
@@ -73,7 +77,7 @@ fn chain(validator: &Validator, shared: Duration) -> Chain {
     let kept = (!validator.keys.is_file && lifetime != USUAL).then_some(lifetime);
     let mut chain = keys_of(chain, &validator.keys, kept)
         .maybe("key_id", validator.key_id.as_deref().map(key_id))
-        .maybe("issuer", validator.issuer.as_deref().map(Arg::from))
+        .maybe("issuer", validator.issuer.as_ref().map(Arg::from))
         .maybe(audience, asked.map(|list| texts(list)))
         .maybe("leeway", validator.leeway.map(Arg::Duration))
         .maybe("header", validator.header.as_deref().map(Arg::from))
@@ -110,7 +114,7 @@ fn setter(kind: &str, wanted: Option<&Wanted>) -> &'static str {
 /// Where keys are, and whom to believe there.
 pub fn keys_of(chain: Chain, keys: &Keys, lifetime: Option<Duration>) -> Chain {
     let texts = |list: &[String]| (!list.is_empty()).then(|| Arg::Texts(list.to_vec()));
-    let place = keys.place.as_str().into();
+    let place = Arg::from(&keys.place);
     if keys.is_file {
         return chain.set("keys_in", [place]);
     }
@@ -155,14 +159,15 @@ fn key_id(strategy: &str) -> Arg {
 /// For a person.
 fn says(validator: &Validator) -> String {
     let issuer = match &validator.issuer {
-        Some(issuer) => format!("`{issuer}`"),
+        Some(issuer) => format!("`{}`", issuer.written()),
         None => "any issuer".to_owned(),
     };
     let header = validator.header.as_deref().unwrap_or("authorization");
     let cookie = validator.cookie.as_deref().unwrap_or("access_token");
     let mut sentences = vec![format!(
         "Asks for a token of {issuer}, signed with {} by a key of `{}`, in the header `{header}` or the cookie `{cookie}`; 401 without.",
-        validator.alg, validator.keys.place
+        validator.alg,
+        validator.keys.place.written()
     )];
     if !validator.audience.is_empty() {
         let how = if validator.any_audience {

@@ -50,6 +50,27 @@ pub(super) enum Silence {
     NoUrl,
 }
 
+impl Silence {
+    /// Whether others would be answered no better. What is wrong with one caller's account must not stop the questions
+    /// about all of them, for then nobody pays.
+    pub fn concerns_everyone(&self) -> bool {
+        match self {
+            Silence::Unreachable(_) | Silence::Late | Silence::BrokenOff => true,
+            Silence::Status(status) => {
+                status.is_server_error()
+                    || matches!(
+                        *status,
+                        StatusCode::UNAUTHORIZED
+                            | StatusCode::FORBIDDEN
+                            | StatusCode::REQUEST_TIMEOUT
+                            | StatusCode::TOO_MANY_REQUESTS
+                    )
+            }
+            Silence::TooLong | Silence::NoBalance | Silence::NoUrl => false,
+        }
+    }
+}
+
 impl Commerce {
     /// What `id` has left. Waiting for a turn counts as waiting for the answer.
     pub async fn ask(

@@ -105,6 +105,8 @@ impl From<Answer> for Response<Full<Bytes>> {
         match answer {
             Answer::Stranger => {
                 say(header::WWW_AUTHENTICATE, "Bearer");
+                // One answer always fits the socket. Who sends many requests and reads nothing would hold a place for ever.
+                say(header::CONNECTION, "close");
             }
             Answer::Method(methods) => {
                 say(header::ALLOW, methods);

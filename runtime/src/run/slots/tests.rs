@@ -16,7 +16,7 @@ static GATEWAY: Gateway = Gateway::new("test", "{}")
     .port_slots("${env:PORT:-8080}")
     .log_slots("${env:LEVEL:-info}", "")
     .texts(&[
-        Text::slots("https://${env:USERS_HOST}/keys"),
+        Text::https("https://${env:USERS_HOST}/keys"),
         Text::secret("Bearer ${env:PASS:-hunter2}"),
     ]);
 
@@ -105,6 +105,48 @@ fn all_that_is_wrong_is_told_at_once() {
         ),
     ] {
         assert!(told(set).contains(word), "{set:?}: {}", told(set));
+    }
+}
+
+/// What a text must come to, whoever says where.
+#[test]
+fn free_texts_are_judged_by_what_they_are_for() {
+    for (text, value, told) in [
+        (Text::url("${env:X}"), "http://u/k", None),
+        (Text::url("${env:X}"), "u/k", Some("starts with http://")),
+        (Text::url("http://u:${env:X}/k"), "80a", Some("1 to 65535")),
+        (Text::https("${env:X}"), "https://u/k", None),
+        (
+            Text::https("${env:X}"),
+            "http://u/k",
+            Some("keys come over https"),
+        ),
+        (Text::https("${env:X}"), "", Some("not set")),
+        (Text::new("${env:X}"), "urn:anything", None),
+        (Text::new("${env:X:-}"), "", Some("must not be empty")),
+        (
+            Text::url("https://u/${env:X}"),
+            "?token=sesame&x=1#",
+            Some("?token=***&x=1#"),
+        ),
+        (
+            Text::url("https://${env:X}/k"),
+            "me:sesame@u",
+            Some("not shown"),
+        ),
+    ] {
+        let texts: &'static [Text] = Box::leak(Box::new([text]));
+        let gateway = Gateway::new("test", "{}").texts(texts);
+        let getenv = |_: &str| Some(OsString::from(value));
+        let wrong = resolve(&gateway, &getenv).err().map(|why| why.to_string());
+        match (told, wrong) {
+            (None, None) => {}
+            (Some(told), Some(wrong)) => {
+                assert!(wrong.contains(told), "{told}: {wrong}");
+                assert!(!wrong.contains("sesame"), "{wrong}");
+            }
+            (told, wrong) => panic!("{text:?} {value}: expected {told:?}, got {wrong:?}"),
+        }
     }
 }
 

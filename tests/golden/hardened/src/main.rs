@@ -7,12 +7,14 @@ mod endpoints;
 mod routes;
 mod upstreams;
 
-use runtime::{ExitCode, Gateway, LogLevel};
+use runtime::{ExitCode, Gateway, LogLevel, Text};
 
 static GATEWAY: Gateway = Gateway::new("Hardened Gateway", include_str!("../gateway.json"))
     .routes(routes::ROUTES)
     .upstreams(upstreams::ALL)
     .gates(&[&edge::IDENTITY])
+    .parts(&[&edge::REVOKER])
+    .texts(&[Text::secret("${env:REVOKER_TOKEN}")])
     .port(8080)
     .log(LogLevel::Info, "");
 

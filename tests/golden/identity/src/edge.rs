@@ -12,8 +12,7 @@ pub static IDENTITY: Identity = Identity::new()
     .audience(&["api", "app"])
     .public_paths(&["/open", "/.well-known/"])
     .billing_url("http://commerce.test:8001/base")
-    .billing_cache_ttl(Duration::from_secs(3600))
-    .billing_exempt_paths(&["/v1/commerce"]);
+    .billing_cache_ttl(Duration::from_secs(3600));
 
 /// What keys that stand in web pages may do.
 pub static WIDGET: Widget = Widget::new()

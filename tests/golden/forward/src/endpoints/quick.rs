@@ -10,7 +10,7 @@ pub fn get_quick(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/quick")
         .all_headers()
         .all_queries()
-        .timeout(Duration::from_millis(500));
+        .timeout(Duration::from_secs(1));
 
     forward(cx, &CALL)
 }
@@ -20,7 +20,7 @@ pub fn post_quick(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/quick")
         .all_headers()
         .all_queries()
-        .timeout(Duration::from_millis(500));
+        .timeout(Duration::from_secs(1));
 
     forward(cx, &CALL)
 }

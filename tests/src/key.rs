@@ -1,4 +1,4 @@
-//! A key pair as a signer holds it: its private and its public key set, tokens that it signs, and what is in them.
+//! A key pair as an issuer holds it: its private and its public key set, tokens that it signs, and what is in them.
 
 use aws_lc_rs::{
     encoding::AsBigEndian,
@@ -12,22 +12,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
-/// An ES256 key.
-pub struct Keys {
-    kid: String,
+/// An ES256 key pair.
+pub struct Key {
+    pub kid: String,
     pair: EcdsaKeyPair,
 }
 
-impl Keys {
-    /// A fresh key of that name.
-    pub fn new(kid: &str) -> Keys {
-        Keys {
+impl Key {
+    /// A fresh one of that name.
+    pub fn new(kid: &str) -> Key {
+        Key {
             kid: kid.to_owned(),
             pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key"),
         }
     }
 
-    fn public(&self) -> Value {
+    /// The half that anybody may see.
+    pub fn public(&self) -> Value {
         let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
         json!({ "kty": "EC", "crv": "P-256", "kid": self.kid, "x": encode(x), "y": encode(y) })
     }
@@ -53,12 +54,12 @@ impl Keys {
 
     /// A token with these claims.
     pub fn token(&self, claims: &Value) -> String {
-        let header = json!({ "alg": "ES256", "kid": self.kid });
-        let signed = format!(
-            "{}.{}",
-            encode(header.to_string()),
-            encode(claims.to_string())
-        );
+        self.sign(&json!({ "alg": "ES256", "kid": self.kid }), claims)
+    }
+
+    /// Signs as ES256 whatever the header says.
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
+        let signed = unsigned(header, claims);
         let signature = self
             .pair
             .sign(&SystemRandom::new(), signed.as_bytes())
@@ -75,7 +76,7 @@ impl Keys {
         self.open_parts(header, payload, signature)
     }
 
-    /// As [`Keys::open`], of parts that are not joined by dots.
+    /// As [`Key::open`], of parts that are not joined by dots.
     pub fn open_parts(&self, header: &str, payload: &str, signature: &str) -> (Value, String) {
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.pair.public_key());
         let signed = format!("{header}.{payload}");
@@ -87,7 +88,16 @@ impl Keys {
     }
 }
 
-fn encode(bytes: impl AsRef<[u8]>) -> String {
+/// Header and claims of a token, with the dot between them.
+pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
+    format!(
+        "{}.{}",
+        encode(header.to_string()),
+        encode(claims.to_string())
+    )
+}
+
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
