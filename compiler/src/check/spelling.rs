@@ -83,6 +83,10 @@ fn meant(entry: &Spanned<String>) -> Option<&'static str> {
         return None;
     }
     let slip = |known: &&&str| {
+        // One slip is one letter more or less at most; to count slips takes long, and most names are compared in vain.
+        if known.len().abs_diff(name.chars().count()) > 1 {
+            return false;
+        }
         // `X_Request_Id` is a name of its own, and so is one that only lacks its dashes.
         strsim::damerau_levenshtein(&name, &known.to_ascii_lowercase()) == 1
     };

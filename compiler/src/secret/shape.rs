@@ -39,20 +39,28 @@ static PREFIXES: [Prefix; 22] = [
     prefix("base64key://", 20, "a key, written out"),
 ];
 
+/// Where a text has one, and what it is.
+type Found = Option<(Range<usize>, &'static str)>;
+
+/// A byte that each of a kind has, and how to find it. Every text of a config is asked, and few have these bytes.
+static KINDS: [(u8, fn(&str) -> Found); 5] = [
+    (b'.', jwt),
+    (b' ', bearer),
+    (b' ', private_key),
+    (b'"', private_jwk),
+    (b'@', user_info),
+];
+
 /// The first secret of a text.
-pub fn find(text: &str) -> Option<(Range<usize>, &'static str)> {
-    let prefixed = prefixed(text);
-    [
-        prefixed,
-        jwt(text),
-        bearer(text),
-        private_key(text),
-        private_jwk(text),
-        user_info(text),
-    ]
-    .into_iter()
-    .flatten()
-    .min_by_key(|(range, _)| range.start)
+pub fn find(text: &str) -> Found {
+    let marked = KINDS
+        .iter()
+        .filter(|(mark, _)| text.as_bytes().contains(mark))
+        .filter_map(|(_, kind)| kind(text));
+    prefixed(text)
+        .into_iter()
+        .chain(marked)
+        .min_by_key(|(range, _)| range.start)
 }
 
 /// All of them.
@@ -88,24 +96,29 @@ fn is_drawn(text: &str) -> bool {
     text.bytes().filter(u8::is_ascii_digit).count() >= 2 && !text.contains('/')
 }
 
-fn prefixed(text: &str) -> Option<(Range<usize>, &'static str)> {
-    let find = |prefix: &Prefix| {
-        text.match_indices(prefix.text).find_map(|(at, _)| {
+/// Only where a word begins can one stand, and few of those begin like any: one pass, whatever number of prefixes.
+fn prefixed(text: &str) -> Found {
+    let bytes = text.as_bytes();
+    (0..bytes.len()).find_map(|at| {
+        if !begins(text, at) {
+            return None;
+        }
+        PREFIXES.iter().find_map(|prefix| {
+            let known = prefix.text.as_bytes();
+            if bytes[at] != known[0] || !bytes[at..].starts_with(known) {
+                return None;
+            }
             let start = at + prefix.text.len();
             let end = start + run(text, start);
             let rest = &text[start..end];
-            let fits = begins(text, at) && rest.len() >= prefix.least && is_drawn(rest);
+            let fits = rest.len() >= prefix.least && is_drawn(rest);
             fits.then_some((at..end, prefix.what))
         })
-    };
-    PREFIXES
-        .iter()
-        .filter_map(find)
-        .min_by_key(|(range, _)| range.start)
+    })
 }
 
 /// Three parts of base64url, the first of them `{"…` (RFC 7519, 3).
-fn jwt(text: &str) -> Option<(Range<usize>, &'static str)> {
+fn jwt(text: &str) -> Found {
     text.match_indices("eyJ").find_map(|(at, _)| {
         let end = at + run(text, at);
         let parts: Vec<&str> = text[at..end].split('.').collect();
@@ -119,7 +132,7 @@ fn jwt(text: &str) -> Option<(Range<usize>, &'static str)> {
 }
 
 /// `Bearer` and what follows it (RFC 6750, 2.1).
-fn bearer(text: &str) -> Option<(Range<usize>, &'static str)> {
+fn bearer(text: &str) -> Found {
     text.match_indices("earer ").find_map(|(at, word)| {
         let start = at + word.len();
         let end = start + run(text, start);
@@ -129,7 +142,7 @@ fn bearer(text: &str) -> Option<(Range<usize>, &'static str)> {
 }
 
 /// From the first line to the last, or to the end of the text (RFC 7468).
-fn private_key(text: &str) -> Option<(Range<usize>, &'static str)> {
+fn private_key(text: &str) -> Found {
     let at = text.match_indices("-----BEGIN ").find_map(|(at, _)| {
         let line = text[at..].get(..64).unwrap_or(&text[at..]);
         line.contains("PRIVATE KEY-----").then_some(at)
@@ -143,7 +156,7 @@ fn private_key(text: &str) -> Option<(Range<usize>, &'static str)> {
 }
 
 /// The members of a JWK that its owner alone has (RFC 7518, 6), also inside a text.
-fn private_jwk(text: &str) -> Option<(Range<usize>, &'static str)> {
+fn private_jwk(text: &str) -> Found {
     const MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "k"];
     let member = |name: &str, quote: &str| {
         let key = format!("{quote}{name}{quote}");
@@ -163,7 +176,7 @@ fn private_jwk(text: &str) -> Option<(Range<usize>, &'static str)> {
 }
 
 /// `https://user:password@host` (RFC 3986, 3.2.1: "deprecated").
-fn user_info(text: &str) -> Option<(Range<usize>, &'static str)> {
+fn user_info(text: &str) -> Found {
     text.match_indices("://").find_map(|(at, mark)| {
         let start = at + mark.len();
         let authority = &text[start..];
