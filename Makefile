@@ -37,7 +37,7 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## What gwc validate, an edit, a token, a request and a feature cost (a quarter of an hour)
+bench: ## What gwc validate, an edit, a token, a request and a feature cost (ten minutes or more)
 	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
 	@CARGO='$(CARGO)' benches/tokens.sh
