@@ -42,8 +42,11 @@ static PREFIXES: [Prefix; 22] = [
 /// Where a text has one, and what it is.
 type Found = Option<(Range<usize>, &'static str)>;
 
-/// A byte that each of a kind has, and how to find it. Every text of a config is asked, and few have these bytes.
-static KINDS: [(u8, fn(&str) -> Found); 5] = [
+/// A byte that each of a kind has, and how to find one.
+type Kind = (u8, fn(&str) -> Found);
+
+/// Every text of a config is asked, and few have these bytes.
+static KINDS: [Kind; 5] = [
     (b'.', jwt),
     (b' ', bearer),
     (b' ', private_key),

@@ -3,7 +3,6 @@
 use super::trust::Trust;
 use crate::{
     jose::base64url,
-    redact,
     text::Text,
     url::{NotUrl, Url},
 };
@@ -109,8 +108,8 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            // It goes to logs, and some issuers want a key in the query.
-            Place::Url(url) => f.write_str(&redact::query(&url.to_string())),
+            // Without its query, for it goes to logs, and some issuers want a key there.
+            Place::Url(url) => url.fmt(f),
             Place::File(path) => path.display().fmt(f),
         }
     }

@@ -98,10 +98,7 @@ fn a_file_that_changes_is_read_again_and_garbage_is_not_taken() {
 #[test]
 fn a_key_in_the_query_is_not_said() {
     let source = Source::url("https://id.test/jwks?tenant=a&api_key=hidden").expect("a URL");
-    assert_eq!(
-        source.to_string(),
-        "https://id.test/jwks?tenant=a&api_key=***"
-    );
+    assert_eq!(source.to_string(), "https://id.test/jwks?***");
 }
 
 #[test]
