@@ -13,13 +13,17 @@ fn gwc_builds_anywhere() {
     let config = r#"{
       "version": 3, "name": "Elsewhere", "timeout": "5s", "output_encoding": "no-op",
       "endpoints": [{ "endpoint": "/a/*", "input_query_strings": ["*"],
-        "backend": [{ "host": ["http://origin.test:8000"], "url_pattern": "/b/*" }] }]
+        "backend": [{ "host": ["http://origin.test:8000"], "url_pattern": "/b/*" }] },
+        { "endpoint": "/closed", "input_query_strings": [],
+        "extra_config": { "plugin/req-resp-modifier": { "name": ["guard"] } },
+        "backend": [{ "host": ["http://origin.test:8000"], "url_pattern": "/closed" }] }]
     }"#;
     fs::write(place.join("gateway.json"), config).expect("write the config");
 
     let mut command = std::process::Command::new(&gwc);
     command
         .args(["build", "gateway.json", "-o", "elsewhere-gw"])
+        .args(["--allow", "unsupported-namespace"])
         .current_dir(&place);
     command
         .env("GWC_HOME", compiler::gwc_home())
@@ -32,6 +36,14 @@ fn gwc_builds_anywhere() {
         .start();
     assert_eq!(gateway.get("/a/x?y=1").status, 200);
     assert_eq!(origin.last().target, "/b/x?y=1");
+    let closed = gateway.get("/closed");
+    assert!(
+        closed.status == 501 && closed.text().contains("plugin/req-resp-modifier"),
+        "an endpoint without its guard is closed: {} {}",
+        closed.status,
+        closed.text()
+    );
+    assert_eq!(origin.last().target, "/b/x?y=1", "and nothing was called");
     drop(gateway);
     fs::remove_dir_all(&dir).expect("remove the directory");
 }
