@@ -46,6 +46,8 @@ mod forward;
 #[allow(dead_code, reason = "not every gateway has parts that need all of it")]
 mod gate;
 mod gateway;
+#[allow(dead_code, reason = "without guards nobody asks how a call went")]
+mod guard;
 mod headers;
 mod health;
 mod host;
@@ -56,6 +58,8 @@ mod jose;
 mod jwks;
 mod log;
 mod marks;
+#[allow(dead_code, reason = "counted by capabilities, asked for by one")]
+mod measure;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(any(feature = "cors", feature = "widget"))]

@@ -121,6 +121,7 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
     ];
     steps.extend(plan.gates.iter().map(|gate| gate.says.clone()));
     steps.extend(first.steps.iter().map(|step| step.says.clone()));
+    steps.extend(call.guards.iter().map(|guard| guard.says.clone()));
     steps.extend([
         format!(
             "The request goes to {}{turn}. {cap} It is streamed as it comes, never held as \

@@ -150,6 +150,28 @@ pub struct Ending {
     pub says: String,
 }
 
+/// What one backend's calls pass before they are made; it may refuse them, and learns how they went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// In this order.
+    pub stage: Stage,
+    /// Of which static.
+    pub place: Place,
+    /// For a person: what it does to a call, in whole sentences.
+    pub says: String,
+}
+
+/// A setter of a backend's call: `.retry(2)`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setter {
+    /// Of the runtime's `Call`.
+    pub name: &'static str,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+    /// For a person: what it does to a call, in whole sentences.
+    pub says: String,
+}
+
 /// A line of a handler: it refuses the request, or lets it go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {

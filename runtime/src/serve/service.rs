@@ -157,6 +157,7 @@ impl Service {
             trusted,
             marks,
             record,
+            added: Vec::new(),
             whole: false,
         })
     }
