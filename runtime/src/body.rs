@@ -1,24 +1,21 @@
 //! A response body on its way to the client: our own bytes, or an upstream's, frame by frame.
 //!
-//! Nothing is buffered here: hyper asks for the next frame when it has room for it, so a slow client slows its
-//! upstream, and one read of the upstream becomes one write to the client. Dropping a body before its end (the client
-//! left) drops the upstream connection.
+//! Nothing is buffered here: the next frame is asked for when there is room for it, so a slow client slows its upstream,
+//! and one read of the upstream becomes one write to the client. Dropping a body before its end (the client left) drops
+//! the upstream connection.
 
 use crate::{
     access_log::Outcome,
     record::Record,
     serve::Busy,
     tunnel::Tunnel,
-    upstream::{Connection, Feed, Silence, Slot},
+    upstream::{Download, DownloadError},
 };
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use hyper::body::Incoming;
 use std::{
     pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
-    time::Duration,
+    task::{Context, Poll, ready},
 };
 
 /// The body of a response.
@@ -31,18 +28,11 @@ pub(crate) struct Body {
 
 enum Kind {
     Full(Option<Bytes>),
+    /// All of an upstream's, which was there with its head.
+    Whole(Option<Bytes>),
     Upstream(Box<Download>),
     /// After a 101 there is no body but a conversation, which goes on without hyper.
     Tunnel(Option<Box<Tunnel>>),
-}
-
-/// Why a body ended before its end; the client's connection is then cut, so that it notices.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BodyError {
-    #[error("the upstream broke off: {0}")]
-    BrokenOff(#[source] hyper::Error),
-    #[error("the upstream was silent for {0:?}")]
-    Silent(Duration),
 }
 
 impl Body {
@@ -52,13 +42,14 @@ impl Body {
         Body::new(Kind::Full((!bytes.is_empty()).then_some(bytes)))
     }
 
+    /// An upstream's, as it comes.
     pub fn upstream(download: Download) -> Body {
-        // A response without a body gives its connection back before its head is even sent.
-        if download.is_over() {
-            Body::full(Bytes::new())
-        } else {
-            Body::new(Kind::Upstream(Box::new(download)))
-        }
+        Body::new(Kind::Upstream(Box::new(download)))
+    }
+
+    /// An upstream's, of which nothing is to come.
+    pub fn whole(bytes: Bytes) -> Body {
+        Body::new(Kind::Whole((!bytes.is_empty()).then_some(bytes)))
     }
 
     pub fn tunnel(tunnel: Tunnel) -> Body {
@@ -69,7 +60,7 @@ impl Body {
     pub fn take_tunnel(&mut self) -> Option<Box<Tunnel>> {
         match &mut self.kind {
             Kind::Tunnel(tunnel) => tunnel.take(),
-            Kind::Full(_) | Kind::Upstream(_) => None,
+            Kind::Full(_) | Kind::Whole(_) | Kind::Upstream(_) => None,
         }
     }
 
@@ -112,15 +103,17 @@ impl Body {
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = BodyError;
+    type Error = DownloadError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, DownloadError>>> {
         let frame = match &mut self.kind {
-            Kind::Full(bytes) => bytes.take().map(|bytes| Ok(Frame::data(bytes))),
-            Kind::Upstream(download) => std::task::ready!(download.poll_frame(cx)),
+            Kind::Full(bytes) | Kind::Whole(bytes) => {
+                bytes.take().map(|bytes| Ok(Frame::data(bytes)))
+            }
+            Kind::Upstream(download) => ready!(download.poll_frame(cx)),
             Kind::Tunnel(_) => None,
         };
         match &frame {
@@ -130,7 +123,7 @@ impl http_body::Body for Body {
                     record.bytes_out += len as u64;
                 }
             }
-            Some(Err(BodyError::Silent(_))) => self.ended(Outcome::TimedOut),
+            Some(Err(DownloadError::Silent(_))) => self.ended(Outcome::TimedOut),
             Some(Err(error)) => {
                 let failed = Outcome::UpstreamFailed(error.to_string());
                 self.ended(failed);
@@ -142,18 +135,21 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
-            Kind::Full(bytes) => bytes.is_none(),
-            Kind::Upstream(download) => download.incoming.is_end_stream(),
+            Kind::Full(bytes) | Kind::Whole(bytes) => bytes.is_none(),
+            Kind::Upstream(download) => download.left() == Some(0),
             Kind::Tunnel(_) => true,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.kind {
-            Kind::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
-            Kind::Upstream(download) => download.incoming.size_hint(),
-            Kind::Tunnel(_) => SizeHint::with_exact(0),
-        }
+        let left = match &self.kind {
+            Kind::Full(bytes) | Kind::Whole(bytes) => {
+                Some(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
+            }
+            Kind::Upstream(download) => download.left(),
+            Kind::Tunnel(_) => Some(0),
+        };
+        left.map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }
 
@@ -162,75 +158,6 @@ impl Drop for Body {
         // hyper does not ask again after the last byte of a known length.
         if http_body::Body::is_end_stream(self) {
             self.ended(Outcome::Complete);
-        }
-    }
-}
-
-/// An upstream's response body, and the connection that it comes from.
-pub(crate) struct Download {
-    incoming: Incoming,
-    lease: Option<(Connection, Rc<Slot>)>,
-    silence: Silence,
-    upload: Option<Rc<Feed>>,
-}
-
-impl Download {
-    pub fn new(
-        incoming: Incoming,
-        lease: (Connection, Rc<Slot>),
-        silence: Silence,
-        upload: Option<Rc<Feed>>,
-    ) -> Download {
-        Download {
-            incoming,
-            lease: Some(lease),
-            silence,
-            upload,
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        http_body::Body::is_end_stream(&self.incoming)
-    }
-
-    fn poll_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match http_body::Body::poll_frame(Pin::new(&mut self.incoming), cx) {
-            Poll::Ready(Some(Ok(frame))) => {
-                self.silence.broken();
-                Poll::Ready(Some(Ok(frame)))
-            }
-            Poll::Ready(Some(Err(error))) => {
-                self.lease = None;
-                Poll::Ready(Some(Err(BodyError::BrokenOff(error))))
-            }
-            Poll::Ready(None) => {
-                self.give_back();
-                Poll::Ready(None)
-            }
-            Poll::Pending => self.silence.poll(cx, self.upload.as_deref()).map(|bound| {
-                self.lease = None;
-                Some(Err(BodyError::Silent(bound)))
-            }),
-        }
-    }
-
-    /// The connection may serve another request, unless this one's body is still being sent on it.
-    fn give_back(&mut self) {
-        if let Some((connection, slot)) = self.lease.take()
-            && self.upload.as_ref().is_none_or(|feed| feed.is_done())
-        {
-            slot.put(connection);
-        }
-    }
-}
-
-impl Drop for Download {
-    fn drop(&mut self) {
-        if self.is_over() {
-            self.give_back();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The one future that waits: a request goes to its upstream, the answer comes back as it is.
 
 use crate::{
-    body::{Body, Download},
+    body::Body,
     brand,
     call::Call,
     cx::Cx,
@@ -10,16 +10,10 @@ use crate::{
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
-    upstream::{Aim, Connection, Feed, Silence, UpstreamError, head},
+    upstream::{Aim, Connection, Download, Exchange, Feed, Silence, UpstreamError, head},
 };
-use http::{HeaderMap, Method, Response, StatusCode, Version, header};
-use hyper::body::Incoming;
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    rc::Rc,
-    task::Poll,
-};
+use http::{HeaderMap, Method, Response, StatusCode, Version, header, response::Parts};
+use std::{future::poll_fn, rc::Rc, task::Poll};
 
 /// Ends a handler: the request goes to `call`'s upstream, the answer is streamed back as it is.
 ///
@@ -130,42 +124,40 @@ pub(crate) async fn attempt(
     let mut kept = if websocket { None } else { slot.take() };
     loop {
         let reused = kept.is_some();
-        let mut connection = match kept.take() {
+        let connection = match kept.take() {
             Some(connection) => connection,
             None => Rc::clone(&slot)
                 .connect(cx.core.settings)
                 .await
                 .map_err(failed)?,
         };
-        connection.begin();
-        let hold = reused.then(|| connection.traffic());
-        let request = head::build(
-            cx,
-            call,
-            aim,
-            Feed::upload(upload.as_ref(), hold),
-            websocket,
-        )?;
-        let idempotent = is_idempotent(request.method());
-        let mut answer = pin!(connection.sender.try_send_request(request));
-        let outcome = poll_fn(|task| match answer.as_mut().poll(task) {
+        let hold = reused.then(|| Rc::clone(connection.traffic()));
+        let body = Feed::upload(upload.as_ref(), hold);
+        let head = head::build(cx, call, aim, body.length(), websocket)?;
+        let method = call.method.as_ref().unwrap_or(&cx.head.method);
+        let mut exchange = Exchange::new(connection, head, *method == Method::HEAD, body);
+        let outcome = poll_fn(|task| match exchange.poll_answer(task) {
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
             Poll::Pending => silence.poll(task, upload.as_deref()).map(Err),
         });
         let error = match outcome.await {
-            Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            Ok(Ok(head)) if head.parts.status == StatusCode::SWITCHING_PROTOCOLS => {
                 return if websocket {
-                    Ok(switched(response, connection, call))
+                    Ok(switched(head.parts, exchange.switched(), call))
                 } else {
                     Err(failed(UpstreamError::Switched))
                 };
             }
-            Ok(Ok(response)) => {
+            Ok(Ok(head)) => {
                 silence.broken();
-                let lease = (connection, Rc::clone(&slot));
-                return Ok(answered(cx, response, |body| {
-                    Download::new(body, lease, silence, upload)
-                }));
+                // What needs no more of the upstream gives its connection back before the client gets it.
+                let body = if let Some(whole) = exchange.take_whole() {
+                    slot.put(exchange);
+                    Body::whole(whole)
+                } else {
+                    Body::upstream(Download::new(exchange, slot, silence, upload))
+                };
+                return Ok(answered(cx, head.parts, body));
             }
             Ok(Err(error)) => error,
             Err(bound) if upload.as_ref().is_some_and(|feed| feed.waits_for_client()) => {
@@ -178,49 +170,38 @@ pub(crate) async fn attempt(
         }
         // A kept connection may have been closed by its upstream a moment ago. One fresh attempt is safe if nothing of
         // the request can have been acted upon.
-        let traffic = connection.traffic();
-        let untouched = error.message().is_some() || traffic.written() == 0;
+        let untouched = exchange.traffic().written() == 0;
         let again = reused
-            && traffic.read() == 0
+            && exchange.traffic().read() == 0
             && match &upload {
                 Some(feed) => untouched && feed.rewind(),
-                None => untouched || idempotent,
+                None => untouched || is_idempotent(method),
             };
         if !again {
-            return Err(failed(UpstreamError::Exchange(error.into_error())));
+            return Err(failed(UpstreamError::Exchange(error)));
         }
     }
 }
 
 /// The upstream's answer as the client gets it.
-fn answered(
-    cx: &mut Cx,
-    response: Response<Incoming>,
-    download: impl FnOnce(Incoming) -> Download,
-) -> Response<Body> {
+fn answered(cx: &mut Cx, mut head: Parts, body: Body) -> Response<Body> {
     if let Some(record) = &mut cx.record {
         record.first_byte = Some(record.started.elapsed());
     }
-    let (mut head, body) = response.into_parts();
     strip_hop_by_hop(&mut head.headers);
     cx.marks.put(&mut head.headers, cx.core.gateway());
     // The upstream's version ends at this hop too.
     head.version = Version::HTTP_11;
-    Response::from_parts(head, Body::upstream(download(body)))
+    Response::from_parts(head, body)
 }
 
 /// The upstream speaks WebSocket; its answer makes the client do so too. It carries no brand (BR-5).
-fn switched(
-    mut response: Response<Incoming>,
-    connection: Connection,
-    call: &'static Call,
-) -> Response<Body> {
-    let tunnel = Tunnel::new(&mut response, connection, call.timeout);
-    let (mut head, _) = response.into_parts();
+fn switched(mut head: Parts, connection: Connection, call: &'static Call) -> Response<Body> {
     strip_hop_by_hop(&mut head.headers);
     brand::hide_engine(&mut head.headers);
-    tunnel::shake_hands(&HeaderMap::new(), &mut head.headers);
-    Response::from_parts(head, Body::tunnel(tunnel))
+    tunnel::shake_hands(&mut head.headers);
+    head.version = Version::HTTP_11;
+    Response::from_parts(head, Body::tunnel(Tunnel::new(connection, call.timeout)))
 }
 
 /// RFC 9110 9.2.2.

@@ -14,6 +14,7 @@
 //! both would be compiled again in every gateway.
 
 mod access_log;
+mod alarm;
 #[cfg(feature = "auth")]
 pub mod auth;
 mod body;
@@ -48,10 +49,12 @@ mod gate;
 mod gateway;
 #[allow(dead_code, reason = "without guards nobody asks how a call went")]
 mod guard;
+#[allow(dead_code)] mod h1;
 mod headers;
 mod health;
 mod host;
 mod identity;
+mod incoming;
 #[cfg(feature = "auth")]
 mod jose;
 #[cfg(feature = "auth")]

@@ -12,15 +12,12 @@ use crate::{
     upstream::{Connection, Traffic},
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, Version, header};
-use hyper::{body::Incoming, upgrade::OnUpgrade};
-use hyper_util::rt::TokioIo;
-use std::{io, time::Duration};
+use http::{HeaderMap, HeaderName, HeaderValue, Version, header};
+use std::{io, rc::Rc, time::Duration};
 use tokio::io::{AsyncWriteExt, copy_bidirectional};
 
 /// An upstream that switches to the WebSocket protocol, waiting for its client to do the same.
 pub(crate) struct Tunnel {
-    upgrade: OnUpgrade,
     connection: Connection,
     /// How long nothing may pass in either direction.
     silence: Duration,
@@ -36,36 +33,24 @@ pub(crate) fn is_wanted(cx: &Cx) -> bool {
         && has(header::UPGRADE, "websocket")
 }
 
-/// What makes a message a handshake; the rest of the client's handshake goes along whatever the call lets through, for
-/// without it there is none.
-pub(crate) fn shake_hands(from: &HeaderMap, to: &mut HeaderMap) {
-    to.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
-    to.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-    for name in [
-        header::SEC_WEBSOCKET_KEY,
-        header::SEC_WEBSOCKET_VERSION,
-        header::SEC_WEBSOCKET_PROTOCOL,
-        header::SEC_WEBSOCKET_EXTENSIONS,
-    ] {
-        if !to.contains_key(&name) {
-            to.extend(
-                from.get_all(&name)
-                    .iter()
-                    .map(|value| (name.clone(), value.clone())),
-            );
-        }
-    }
+/// The client's part of the handshake, which goes along whatever the call lets through: without it there is none.
+pub(crate) const HANDSHAKE: [HeaderName; 4] = [
+    header::SEC_WEBSOCKET_KEY,
+    header::SEC_WEBSOCKET_VERSION,
+    header::SEC_WEBSOCKET_PROTOCOL,
+    header::SEC_WEBSOCKET_EXTENSIONS,
+];
+
+/// Makes an answer one that switches protocols.
+pub(crate) fn shake_hands(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
 }
 
 impl Tunnel {
-    /// Takes over the `connection` on which `response` (101) came.
-    pub fn new(
-        response: &mut Response<Incoming>,
-        connection: Connection,
-        silence: Duration,
-    ) -> Tunnel {
+    /// Over a `connection` on which the upstream has switched.
+    pub fn new(connection: Connection, silence: Duration) -> Tunnel {
         Tunnel {
-            upgrade: hyper::upgrade::on(response),
             connection,
             silence,
             record: None,
@@ -80,10 +65,10 @@ impl Tunnel {
     /// Passes bytes until both sides have ended, one of them failed, or nothing passed for too long. `first` is what
     /// the client sent right after its handshake.
     pub async fn run(mut self, client: Socket, first: Bytes) {
-        let traffic = self.connection.traffic();
+        let traffic = Rc::clone(self.connection.traffic());
         traffic.reset();
         let outcome = tokio::select! {
-            ended = pass(self.upgrade, client, first) => match ended {
+            ended = pass(&mut self.connection, client, first) => match ended {
                 Ok(()) => Outcome::Complete,
                 Err(error) => Outcome::UpstreamFailed(error.to_string()),
             },
@@ -98,10 +83,10 @@ impl Tunnel {
 
 /// An error is the upstream's, before the first byte. Later, whoever closes or fails, the other side is told and that
 /// is how such a conversation ends.
-async fn pass(upgrade: OnUpgrade, mut client: Socket, first: Bytes) -> io::Result<()> {
-    let mut upstream = TokioIo::new(upgrade.await.map_err(io::Error::other)?);
+async fn pass(upstream: &mut Connection, mut client: Socket, first: Bytes) -> io::Result<()> {
     upstream.write_all(&first).await?;
-    let _ = copy_bidirectional(&mut client, &mut upstream).await;
+    upstream.flush().await?;
+    let _ = copy_bidirectional(&mut client, upstream).await;
     Ok(())
 }
 

@@ -6,6 +6,8 @@
 mod connect;
 mod connection;
 mod dns;
+mod download;
+mod exchange;
 mod feed;
 pub(crate) mod head;
 mod pool;
@@ -17,9 +19,10 @@ mod wire;
 #[cfg(feature = "fetch")]
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
+pub(crate) use download::{Download, DownloadError};
+pub(crate) use exchange::Exchange;
+pub use exchange::ExchangeError;
 pub(crate) use feed::Feed;
-#[cfg(feature = "edge")]
-pub(crate) use feed::Upload;
 pub(crate) use head::Aim;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
@@ -223,8 +226,8 @@ pub enum UpstreamError {
     Tls(#[source] io::Error),
     #[error("`https` is not built in")]
     NoTls,
-    #[error("the exchange failed: {}", with_causes(.0))]
-    Exchange(#[source] hyper::Error),
+    #[error(transparent)]
+    Exchange(ExchangeError),
     #[error("it switched protocols without being asked to")]
     Switched,
     #[error("no answer and no progress for {0:?}")]
@@ -252,15 +255,4 @@ impl UpstreamError {
                 | UpstreamError::NoTls
         )
     }
-}
-
-/// hyper's errors keep what happened in their sources.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

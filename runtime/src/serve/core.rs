@@ -8,7 +8,7 @@ use super::{
     connection,
 };
 use crate::{
-    client_ip,
+    alarm, client_ip,
     control::{Phase, Phases},
     gateway::Gateway,
     route::Table,
@@ -150,6 +150,7 @@ async fn live(start: Start) -> usize {
             }
         }
     });
+    tokio::task::spawn_local(alarm::ring());
     let to_sweep = Rc::clone(&core);
     tokio::task::spawn_local(async move {
         let period = (settings.gateway.upstream_idle_timeout / 2).max(Duration::from_millis(100));

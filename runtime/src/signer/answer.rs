@@ -2,13 +2,13 @@
 
 use super::{Signer, refusal, splice::splice};
 use crate::{
-    body::{Body, BodyError},
+    body::Body,
     call::Call,
     cx::Cx,
     endpoint::{Answer, Finish},
     forward,
     reject::Reject,
-    upstream::UpstreamError,
+    upstream::{DownloadError, UpstreamError},
 };
 use bytes::{Bytes, BytesMut};
 use http::{
@@ -82,8 +82,8 @@ impl Signer {
                     "the upstream's answer is longer than {MAX_ANSWER} bytes"
                 )));
             }
-            Ok(Err(Broken::Body(BodyError::Silent(bound)))) => return Err(late(call, bound)),
-            Ok(Err(Broken::Body(BodyError::BrokenOff(error)))) => {
+            Ok(Err(Broken::Body(DownloadError::Silent(bound)))) => return Err(late(call, bound)),
+            Ok(Err(Broken::Body(DownloadError::BrokenOff(error)))) => {
                 let error = Box::new(UpstreamError::Exchange(error));
                 return Err(Reject::Upstream(call.upstream.label, error));
             }
@@ -137,7 +137,7 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 enum Broken {
     TooLong,
-    Body(BodyError),
+    Body(DownloadError),
 }
 
 /// All of it; trailers say nothing that holds after it was signed.

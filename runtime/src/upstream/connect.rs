@@ -38,9 +38,7 @@ async fn establish(
         #[cfg(not(feature = "tls"))]
         true => return Err(UpstreamError::NoTls),
     };
-    Connection::over(transport)
-        .await
-        .map_err(UpstreamError::Exchange)
+    Ok(Connection::over(transport))
 }
 
 async fn dial(

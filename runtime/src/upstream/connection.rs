@@ -1,56 +1,117 @@
-//! One HTTP/1.1 connection to an upstream, with the task that drives it.
+//! One connection to an upstream.
 
-use super::{
-    feed::Upload,
-    wire::{Traffic, Transport, Wire},
+use super::wire::{Traffic, Transport};
+use crate::h1::{Input, Outlet, Room};
+use std::{
+    future::Future,
+    io::{self, IoSlice},
+    pin::{Pin, pin},
+    rc::Rc,
+    task::{Context, Poll, Waker, ready},
 };
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
-use std::sync::Arc;
-use tokio::task::AbortHandle;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-/// hyper's read buffer and its write queue, per direction: what bounds the memory of a slow exchange.
-const MAX_BUFFER: usize = 256 * 1024;
-
-/// Dropping it closes the connection at once, whatever is under way on it: that is how a client that left cancels its
-/// upstream's work.
+/// Dropping it closes it at once, whatever is under way on it: that is how a client that left cancels its upstream's
+/// work.
 pub(crate) struct Connection {
-    pub sender: SendRequest<Upload>,
-    task: AbortHandle,
-    traffic: Arc<Traffic>,
+    transport: Transport,
+    traffic: Rc<Traffic>,
+    /// What came and was not used yet. Empty between exchanges.
+    pub(super) input: Input,
 }
 
 impl Connection {
-    /// Speaks HTTP/1.1 over an established transport.
-    pub async fn over(transport: Transport) -> hyper::Result<Connection> {
-        let traffic = Arc::new(Traffic::default());
-        let wire = TokioIo::new(Wire::new(transport, Arc::clone(&traffic)));
-        let (sender, driver) = http1::Builder::new()
-            .max_buf_size(MAX_BUFFER)
-            .handshake(wire)
-            .await?;
-        // Its error reaches whoever waits for an answer; nobody else wants it.
-        let task = tokio::task::spawn_local(async move { drop(driver.with_upgrades().await) })
-            .abort_handle();
-        Ok(Connection {
-            sender,
-            task,
-            traffic,
-        })
+    /// Over an established transport.
+    pub fn over(transport: Transport) -> Connection {
+        Connection {
+            transport,
+            traffic: Rc::default(),
+            input: Input::default(),
+        }
     }
 
-    /// A new exchange starts: its bytes are counted from zero.
-    pub fn begin(&self) {
-        self.traffic.reset();
+    /// The bytes of the exchange that is under way.
+    pub fn traffic(&self) -> &Rc<Traffic> {
+        &self.traffic
     }
 
-    pub fn traffic(&self) -> Arc<Traffic> {
-        Arc::clone(&self.traffic)
+    /// Whether nothing came that nobody asked for: bytes would be taken for an answer, and an end is the end. No system
+    /// call is made where nothing came.
+    pub fn is_quiet(&mut self) -> bool {
+        let mut nobody = Context::from_waker(Waker::noop());
+        self.input.is_empty() && self.poll_fill(&mut nobody, Room::Head).is_pending()
+    }
+
+    /// Reads more; 0 is the end.
+    pub(super) fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: Room,
+    ) -> Poll<io::Result<usize>> {
+        let transport = &mut self.transport;
+        let read = self
+            .input
+            .poll_fill(room, |bytes| pin!(transport.read_buf(bytes)).poll(cx));
+        let n = ready!(read)?;
+        self.traffic.has_read(n);
+        Poll::Ready(Ok(n))
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
+impl Outlet for Connection {
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let transport = Pin::new(&mut self.transport);
+        let n = ready!(match bytes {
+            [only] => transport.poll_write(cx, only),
+            several => transport.poll_write_vectored(cx, several),
+        })?;
+        self.traffic.has_written(n);
+        Poll::Ready(Ok(n))
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_flush(cx)
+    }
+}
+
+/// Once it has switched protocols, when bytes are only bytes.
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.input.is_empty() {
+            let n = self.input.len().min(buf.remaining());
+            buf.put_slice(&self.input.bytes()[..n]);
+            self.input.skip(n);
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.remaining();
+        ready!(Pin::new(&mut self.transport).poll_read(cx, buf))?;
+        self.traffic.has_read(before - buf.remaining());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Outlet::poll_write(&mut *self, cx, &[IoSlice::new(buf)])
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Outlet::poll_flush(&mut *self, cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.transport).poll_shutdown(cx)
     }
 }

@@ -1,15 +1,18 @@
 //! A request body on its way to an upstream: counted, bounded, and able to start again while nothing was written.
 
 use super::wire::Traffic;
-use crate::{identity, reject::Reject};
+use crate::{
+    h1::Coding,
+    identity,
+    incoming::{BrokenOff, Incoming},
+    reject::Reject,
+};
 use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
+use http_body::{Body, Frame};
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
     rc::Rc,
-    sync::Arc,
     task::{Context, Poll},
 };
 use tokio::time::Instant;
@@ -40,11 +43,6 @@ enum State {
     CutShort,
 }
 
-/// Why a request body broke off; hyper passes it through, [`Feed::fault`] is what is read.
-#[derive(Debug, thiserror::Error)]
-#[error("the request body broke off")]
-pub(crate) struct BrokenOff;
-
 impl Feed {
     /// A feed of `body`, at most `max` bytes; none if there is no body.
     pub fn of(body: Incoming, max: u64) -> Option<Rc<Feed>> {
@@ -64,7 +62,7 @@ impl Feed {
 
     /// What a connection sends: the body from its first byte. With `hold` (the counts of a connection that may be stale)
     /// frames are held until something was written, so that [`Feed::rewind`] is possible.
-    pub fn upload(feed: Option<&Rc<Feed>>, hold: Option<Arc<Traffic>>) -> Upload {
+    pub fn upload(feed: Option<&Rc<Feed>>, hold: Option<Rc<Traffic>>) -> Upload {
         let mut replay = feed.map(|feed| feed.replay()).unwrap_or_default();
         replay.reverse();
         Upload {
@@ -170,40 +168,33 @@ impl Feed {
     }
 }
 
-/// One attempt to send a [`Feed`]: the body of a request to an upstream.
+/// One attempt to send a [`Feed`]: the body of a request to an upstream, or none.
 pub(crate) struct Upload {
     feed: Option<Rc<Feed>>,
     /// Frames that an attempt before this one took without writing them; the next is the last.
     replay: Vec<Bytes>,
     /// Counts of the connection, as long as nothing was written on it.
-    hold: Option<Arc<Traffic>>,
+    hold: Option<Rc<Traffic>>,
 }
 
 impl Upload {
     /// The length of the body, if there is one and as far as the client said it.
     pub fn length(&self) -> Length {
-        match (&self.feed, self.size_hint().exact()) {
-            (None, _) => Length::NoBody,
-            (Some(_), Some(bytes)) => Length::Known(bytes),
-            (Some(_), None) => Length::Unknown,
+        let Some(feed) = &self.feed else {
+            return Length::NoBody;
+        };
+        match feed.body.borrow().size_hint().exact() {
+            Some(rest) => {
+                let replay: usize = self.replay.iter().map(Bytes::len).sum();
+                Length::Known(rest + replay as u64)
+            }
+            None => Length::Unknown,
         }
     }
-}
 
-/// How a request body has to be framed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Length {
-    NoBody,
-    Known(u64),
-    Unknown,
-}
-
-impl Body for Upload {
-    type Data = Bytes;
-    type Error = BrokenOff;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
+    /// Ready with the next piece of it.
+    pub fn poll_frame(
+        &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if let Some(bytes) = self.replay.pop() {
@@ -220,21 +211,22 @@ impl Body for Upload {
             .as_ref()
             .map_or(Poll::Ready(None), |feed| feed.poll(cx, holding))
     }
+}
 
-    fn is_end_stream(&self) -> bool {
-        self.replay.is_empty() && self.feed.as_ref().is_none_or(|feed| feed.is_done())
-    }
+/// How a request body has to be framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    NoBody,
+    Known(u64),
+    Unknown,
+}
 
-    fn size_hint(&self) -> SizeHint {
-        let Some(feed) = &self.feed else {
-            return SizeHint::with_exact(0);
-        };
-        match feed.body.borrow().size_hint().exact() {
-            Some(rest) => {
-                let replay: usize = self.replay.iter().map(Bytes::len).sum();
-                SizeHint::with_exact(rest + replay as u64)
-            }
-            None => SizeHint::new(),
+impl Length {
+    pub fn coding(self) -> Coding {
+        match self {
+            Length::NoBody => Coding::Length(0),
+            Length::Known(bytes) => Coding::Length(bytes),
+            Length::Unknown => Coding::Chunked { trailers: true },
         }
     }
 }

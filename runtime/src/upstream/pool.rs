@@ -1,6 +1,6 @@
 //! Upstream connections that wait for their next request, per core and host.
 
-use super::{Target, UpstreamError, connect, connection::Connection, dns::Addresses};
+use super::{Connection, Exchange, Target, UpstreamError, connect, dns::Addresses};
 use crate::{gateway::Gateway, settings::Settings};
 use std::{
     cell::RefCell,
@@ -77,25 +77,22 @@ impl Slot {
     /// A kept connection, the last used first.
     pub fn take(&self) -> Option<Connection> {
         let mut idle = self.idle.borrow_mut();
-        let mut at = idle.len();
-        while at > 0 {
-            at -= 1;
-            let kept = &idle[at];
-            if kept.connection.sender.is_closed() || kept.since.elapsed() > self.idle_timeout {
-                idle.remove(at);
-            } else if kept.connection.sender.is_ready() {
-                return idle.remove(at).map(|kept| kept.connection);
+        while let Some(mut kept) = idle.pop_back() {
+            if kept.since.elapsed() <= self.idle_timeout && kept.connection.is_quiet() {
+                return Some(kept.connection);
             }
-            // Neither closed nor ready: it was put back a moment ago and its task has not run since.
         }
         None
     }
 
-    /// Keeps a connection whose exchange is over.
-    pub fn put(&self, connection: Connection) {
-        if self.max_idle == 0 || connection.sender.is_closed() {
+    /// Keeps the connection of an exchange that is over, if it can be used again.
+    pub fn put(&self, exchange: Exchange) {
+        if self.max_idle == 0 {
             return;
         }
+        let Some(connection) = exchange.into_connection() else {
+            return;
+        };
         let mut idle = self.idle.borrow_mut();
         if idle.len() >= self.max_idle {
             idle.pop_front();
@@ -112,9 +109,8 @@ impl Slot {
     }
 
     fn sweep(&self, now: Instant) {
-        self.idle.borrow_mut().retain(|kept| {
-            now.duration_since(kept.since) <= self.idle_timeout
-                && !kept.connection.sender.is_closed()
+        self.idle.borrow_mut().retain_mut(|kept| {
+            now.duration_since(kept.since) <= self.idle_timeout && kept.connection.is_quiet()
         });
     }
 }

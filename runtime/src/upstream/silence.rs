@@ -1,18 +1,16 @@
 //! The one bound on an exchange with an upstream: how long nothing may happen.
 
 use super::feed::Feed;
+use crate::alarm::Alarm;
 use std::{
-    future::Future,
-    pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
-/// A timer that is set once per request and looked at again only when it fires: a stream of a thousand chunks does not
-/// touch it a thousand times.
+/// Looked at only while nothing happens: a stream of a thousand chunks does not touch the clock a thousand times.
 pub(crate) struct Silence {
-    timer: Pin<Box<Sleep>>,
+    alarm: Alarm,
     bound: Duration,
     /// Since when the upstream is waited for; None while it is the client that is slow.
     since: Option<Instant>,
@@ -20,9 +18,8 @@ pub(crate) struct Silence {
 
 impl Silence {
     pub fn new(bound: Duration) -> Silence {
-        let now = Instant::now();
         Silence {
-            timer: Box::pin(tokio::time::sleep_until(now + bound)),
+            alarm: Alarm::default(),
             bound,
             since: None,
         }
@@ -37,14 +34,8 @@ impl Silence {
     /// the `upload` breaks the silence too.
     pub fn poll(&mut self, cx: &mut Context<'_>, upload: Option<&Feed>) -> Poll<Duration> {
         let since = *self.since.get_or_insert_with(Instant::now);
-        loop {
-            ready!(self.timer.as_mut().poll(cx));
-            let since = upload.map_or(since, |feed| since.max(feed.progress()));
-            let due = since + self.bound;
-            if due <= Instant::now() {
-                return Poll::Ready(self.bound);
-            }
-            self.timer.as_mut().reset(due);
-        }
+        let since = upload.map_or(since, |feed| since.max(feed.progress()));
+        ready!(self.alarm.poll(since + self.bound, cx));
+        Poll::Ready(self.bound)
     }
 }

@@ -1,13 +1,10 @@
-//! The bytes of an upstream connection, counted: what decides whether a failed request may be sent again.
+//! The bytes of an upstream connection, plain or through TLS, and their number.
 
 use std::{
-    io,
+    cell::Cell,
+    io::{self, IoSlice},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -21,47 +18,39 @@ pub(crate) enum Transport {
     Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
 }
 
-/// Bytes of the exchange that is under way. Atomic only because hyper's upgrades ask for `Send`; one core uses it.
+/// Bytes of the exchange that is under way: what decides whether a failed request may be sent again.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
-    read: AtomicU64,
-    written: AtomicU64,
+    read: Cell<u64>,
+    written: Cell<u64>,
 }
 
 impl Traffic {
     pub fn read(&self) -> u64 {
-        self.read.load(Relaxed)
+        self.read.get()
     }
 
     pub fn written(&self) -> u64 {
-        self.written.load(Relaxed)
+        self.written.get()
+    }
+
+    pub fn has_read(&self, bytes: usize) {
+        self.read.set(self.read.get() + bytes as u64);
+    }
+
+    pub fn has_written(&self, bytes: usize) {
+        self.written.set(self.written.get() + bytes as u64);
     }
 
     pub fn reset(&self) {
-        self.read.store(0, Relaxed);
-        self.written.store(0, Relaxed);
+        self.read.set(0);
+        self.written.set(0);
     }
 }
 
-/// A load and a store: cheaper than a read-modify-write, and only one thread does it.
-fn add(counter: &AtomicU64, n: usize) {
-    counter.store(counter.load(Relaxed) + n as u64, Relaxed);
-}
-
-pub(crate) struct Wire {
-    transport: Transport,
-    traffic: Arc<Traffic>,
-}
-
-impl Wire {
-    pub fn new(transport: Transport, traffic: Arc<Traffic>) -> Wire {
-        Wire { transport, traffic }
-    }
-}
-
-macro_rules! on_transport {
+macro_rules! either {
     ($self:ident.$method:ident($($arg:expr),*)) => {
-        match &mut $self.transport {
+        match $self.get_mut() {
             Transport::Plain(stream) => Pin::new(stream).$method($($arg),*),
             #[cfg(feature = "tls")]
             Transport::Tls(stream) => Pin::new(stream.as_mut()).$method($($arg),*),
@@ -69,53 +58,42 @@ macro_rules! on_transport {
     };
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for Transport {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        ready!(on_transport!(self.poll_read(cx, buf)))?;
-        add(&self.traffic.read, buf.filled().len() - before);
-        Poll::Ready(Ok(()))
+        either!(self.poll_read(cx, buf))
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for Transport {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let n = ready!(on_transport!(self.poll_write(cx, buf)))?;
-        add(&self.traffic.written, n);
-        Poll::Ready(Ok(n))
+        either!(self.poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
+        bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let n = ready!(on_transport!(self.poll_write_vectored(cx, bufs)))?;
-        add(&self.traffic.written, n);
-        Poll::Ready(Ok(n))
+        either!(self.poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.transport {
-            Transport::Plain(stream) => stream.is_write_vectored(),
-            #[cfg(feature = "tls")]
-            Transport::Tls(stream) => stream.is_write_vectored(),
-        }
+        true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_transport!(self.poll_flush(cx))
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self.poll_flush(cx))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        on_transport!(self.poll_shutdown(cx))
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self.poll_shutdown(cx))
     }
 }

@@ -7,12 +7,9 @@ use super::ledger::Balance;
 use crate::{
     brand,
     serve::Core,
-    upstream::{Feed, Target, Upload, UpstreamError},
+    upstream::{Exchange, Feed, Target, UpstreamError, head},
 };
-use bytes::Bytes;
-use http::{HeaderValue, Request, StatusCode, Uri, header, uri::PathAndQuery};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderValue, StatusCode, header, uri::PathAndQuery};
 use serde_json::Value;
 use std::{rc::Rc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
@@ -87,36 +84,33 @@ impl Commerce {
     }
 
     async fn exchange(&self, core: Rc<Core>, id: &str) -> Result<Balance, Silence> {
-        let target = self.question(id).ok_or(Silence::NoUrl)?;
+        let path = self.question(id).ok_or(Silence::NoUrl)?;
         let slot = core.pools.slot(self.target, core.gateway());
         let mut kept = slot.take();
         loop {
             let reused = kept.is_some();
-            let mut connection = match kept.take() {
+            let connection = match kept.take() {
                 Some(connection) => connection,
                 None => Rc::clone(&slot)
                     .connect(core.settings)
                     .await
                     .map_err(Silence::Unreachable)?,
             };
-            connection.begin();
-            let request = self.request(target.clone());
-            match connection.sender.try_send_request(request).await {
-                Ok(response) => {
-                    let (head, body) = response.into_parts();
-                    let body = read(body).await?;
-                    slot.put(connection);
-                    if head.status != StatusCode::OK {
-                        return Err(Silence::Status(head.status));
+            let head = head::get(self.target, &path, &self.headers());
+            let mut exchange = Exchange::new(connection, head, false, Feed::upload(None, None));
+            match exchange.answer().await {
+                Ok(head) => {
+                    let body = exchange.whole(MAX_BODY).await;
+                    let body = body.map_err(|_| Silence::BrokenOff)?.ok_or(Silence::TooLong)?;
+                    slot.put(exchange);
+                    if head.parts.status != StatusCode::OK {
+                        return Err(Silence::Status(head.parts.status));
                     }
                     return balance(&body);
                 }
                 // A kept connection may have been closed a moment ago, and a question may be asked twice.
-                Err(_) if reused && connection.traffic().read() == 0 => {}
-                Err(error) => {
-                    let error = UpstreamError::Exchange(error.into_error());
-                    return Err(Silence::Unreachable(error));
-                }
+                Err(_) if reused && exchange.traffic().read() == 0 => {}
+                Err(error) => return Err(Silence::Unreachable(UpstreamError::Exchange(error))),
             }
         }
     }
@@ -125,25 +119,14 @@ impl Commerce {
         PathAndQuery::try_from(format!("{}?user={}&currency=usd", self.path, escaped(id))).ok()
     }
 
-    fn request(&self, target: PathAndQuery) -> Request<Upload> {
-        let mut request = Request::new(Feed::upload(None, None));
-        *request.uri_mut() = Uri::from(target);
-        let headers = request.headers_mut();
-        headers.insert(header::HOST, self.target.authority.clone());
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, brand::agent());
         if let Some(authorization) = &self.authorization {
             headers.insert(header::AUTHORIZATION, authorization.clone());
         }
-        request
-    }
-}
-
-async fn read(body: Incoming) -> Result<Bytes, Silence> {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Silence::TooLong),
-        Err(_) => Err(Silence::BrokenOff),
+        headers
     }
 }
 

@@ -1,0 +1,82 @@
+//! The heads of upstreams' answers.
+
+use super::{Bounds, HeadError, Noted, headers, with_room};
+use crate::h1::{Framing, Input};
+use bytes::Bytes;
+use http::{Response, StatusCode, Version, response::Parts};
+use httparse::{Error, ParserConfig, Status};
+use hyper::ext::ReasonPhrase;
+
+/// What no sensible answer exceeds.
+const BOUNDS: Bounds = Bounds {
+    bytes: 256 * 1024,
+    fields: 100,
+};
+
+/// The head of an answer.
+#[derive(Debug)]
+pub(crate) struct Head {
+    pub parts: Parts,
+    pub framing: Framing,
+    /// Whether the connection may be used again, once the body is over.
+    pub keep: bool,
+}
+
+/// The next head in `input`, once all of it is there; `to_head`: of an answer to a HEAD.
+pub(crate) fn next(input: &mut Input, to_head: bool) -> Result<Option<Head>, HeadError> {
+    super::next(input, BOUNDS, probe)?
+        .map(|head| read(&head, to_head))
+        .transpose()
+}
+
+fn probe(bytes: &[u8]) -> Result<(), HeadError> {
+    // httparse would skip empty lines. Before an answer they are what is left of something else.
+    if bytes.first().is_some_and(|first| *first != b'H') {
+        return Err(Error::Version.into());
+    }
+    match httparse::Response::new(&mut []).parse(bytes) {
+        // There was room for none.
+        Ok(_) | Err(Error::TooManyHeaders) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read(head: &Bytes, to_head: bool) -> Result<Head, HeadError> {
+    if !head.starts_with(b"H") {
+        return Err(Error::Version.into());
+    }
+    with_room(BOUNDS.fields, |room| {
+        let mut parsed = httparse::Response::new(&mut []);
+        match ParserConfig::default().parse_response_with_uninit_headers(&mut parsed, head, room) {
+            Ok(Status::Complete(length)) if length == head.len() => {}
+            Ok(_) => return Err(HeadError::BareNewline),
+            Err(Error::TooManyHeaders) => return Err(HeadError::TooManyFields),
+            Err(error) => return Err(error.into()),
+        }
+        let code = parsed.code.unwrap_or(0);
+        let status = StatusCode::from_u16(code).map_err(|_| HeadError::Status)?;
+        let version = match parsed.version {
+            Some(1) => Version::HTTP_11,
+            _ => Version::HTTP_10,
+        };
+        let mut noted = Noted::default();
+        let headers = headers(head, parsed.headers, |name, value| noted.see(name, value))?;
+        let framing = noted.declared.answer(version, status, to_head)?;
+        let (mut parts, ()) = Response::new(()).into_parts();
+        parts.status = status;
+        parts.version = version;
+        parts.headers = headers;
+        // Said to the client in the upstream's words, where it has words of its own.
+        if let Some(reason) = parsed.reason.filter(|reason| !reason.is_empty())
+            && Some(reason) != status.canonical_reason()
+            && let Ok(reason) = ReasonPhrase::try_from(reason.as_bytes())
+        {
+            parts.extensions.insert(reason);
+        }
+        Ok(Head {
+            parts,
+            framing,
+            keep: version == Version::HTTP_11 && !noted.close && framing != Framing::UntilClose,
+        })
+    })
+}
