@@ -54,7 +54,10 @@ impl Alarm {
         BELL.with(|bell| {
             let mut waiting = bell.waiting.borrow_mut();
             let waiter = self.place.and_then(|place| waiting.get_mut(place));
-            if let Some(Waiter { until, waker: Some(waker) }) = waiter
+            if let Some(Waiter {
+                until,
+                waker: Some(waker),
+            }) = waiter
                 && *until <= due
             {
                 // Had it passed, this one would have been woken.
@@ -188,7 +191,9 @@ mod tests {
             let due = Instant::now() + Duration::from_secs(60);
             let mut alarms: Vec<_> = (0..10).map(|_| Alarm::default()).collect();
             poll_fn(|cx| {
-                let all = alarms.iter_mut().all(|alarm| alarm.poll(due, cx).is_pending());
+                let all = alarms
+                    .iter_mut()
+                    .all(|alarm| alarm.poll(due, cx).is_pending());
                 Poll::Ready(assert!(all))
             })
             .await;

@@ -94,6 +94,11 @@ impl Body {
         self.kind = Kind::Full(None);
     }
 
+    /// The client is gone before it had all of it.
+    pub fn abandon(&mut self) {
+        self.ended(Outcome::ClientGone);
+    }
+
     fn ended(&mut self, outcome: Outcome) {
         if let Some(record) = &mut self.record {
             record.outcome.get_or_insert(outcome);

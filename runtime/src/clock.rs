@@ -1,11 +1,57 @@
-//! UTC calendar time of logs and of the health answer.
+//! UTC calendar time of logs, of the health answer, and of `Date`.
 //!
-//! The whole need is two formats of "now" in one zone: a calendar crate would weigh more than the arithmetic.
+//! The whole need is a few formats of "now" in one zone: a calendar crate would weigh more than the arithmetic.
 
 use std::{
+    cell::RefCell,
     fmt,
+    fmt::Write,
     time::{SystemTime, UNIX_EPOCH},
 };
+
+/// This moment as `Date` has it (RFC 9110 5.6.7), made once a second.
+pub(crate) fn with_http_date<T>(then: impl FnOnce(&str) -> T) -> T {
+    thread_local! {
+        static LAST: RefCell<(u64, String)> = const { RefCell::new((u64::MAX, String::new())) };
+    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.unwrap_or_default().as_secs();
+    LAST.with_borrow_mut(|(second, date)| {
+        if *second != seconds {
+            *second = seconds;
+            date.clear();
+            // A String takes everything.
+            let _ = write!(date, "{}", http_date(seconds));
+        }
+        then(date)
+    })
+}
+
+/// `Mon, 23 Nov 2026 15:50:39 GMT`, of so many seconds after 1970-01-01T00:00:00Z.
+fn http_date(seconds: u64) -> impl fmt::Display {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    fmt::from_fn(move |f| {
+        let Utc {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ..
+        } = Utc::at(seconds, 0);
+        let weekday = (0..).zip(DAYS).find(|(n, _)| *n == seconds / 86_400 % 7);
+        let month = (1..).zip(MONTHS).find(|(n, _)| *n == month);
+        let (weekday, month) = (weekday.map_or("", |w| w.1), month.map_or("", |m| m.1));
+        write!(
+            f,
+            "{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT"
+        )
+    })
+}
 
 /// A moment in UTC, in the proleptic Gregorian calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,5 +171,18 @@ mod tests {
             Utc::at(1, 5).rfc3339().to_string(),
             "1970-01-01T00:00:01.000000005Z"
         );
+    }
+
+    #[test]
+    fn seconds_become_dates_of_http() {
+        for (seconds, expected) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (1_798_761_599, "Thu, 31 Dec 2026 23:59:59 GMT"),
+            (1_798_761_600, "Fri, 01 Jan 2027 00:00:00 GMT"),
+        ] {
+            assert_eq!(http_date(seconds).to_string(), expected);
+        }
+        with_http_date(|date| assert_eq!(date.len(), 29, "{date}"));
     }
 }

@@ -14,6 +14,6 @@ pub(crate) mod spare;
 
 pub(crate) use decode::{BadBody, Decoder, Piece};
 pub(crate) use framing::Framing;
-pub(crate) use head::HeadError;
+pub(crate) use head::{Bounds, HeadError};
 pub(crate) use input::{Input, Room};
 pub(crate) use output::{Coding, Outlet, Output, Stopped, put_field};

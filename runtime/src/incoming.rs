@@ -1,5 +1,6 @@
 //! The body of a request, whichever lane it came by.
 
+use crate::serve::Inflow;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::{
@@ -9,6 +10,8 @@ use std::{
 
 /// A request body that is read as it is asked for.
 pub(crate) enum Incoming {
+    /// Read by the fast lane.
+    Lane(Inflow),
     /// Read by hyper.
     Hyper(hyper::body::Incoming),
 }
@@ -27,6 +30,7 @@ impl Body for Incoming {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         match self.get_mut() {
+            Incoming::Lane(inflow) => inflow.poll_frame(cx),
             Incoming::Hyper(body) => {
                 let polled = Pin::new(body).poll_frame(cx);
                 polled.map(|frame| frame.map(|frame| frame.map_err(|_| BrokenOff)))
@@ -36,12 +40,16 @@ impl Body for Incoming {
 
     fn is_end_stream(&self) -> bool {
         match self {
+            Incoming::Lane(inflow) => inflow.is_over(),
             Incoming::Hyper(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
+            Incoming::Lane(inflow) => inflow
+                .left()
+                .map_or_else(SizeHint::new, SizeHint::with_exact),
             Incoming::Hyper(body) => body.size_hint(),
         }
     }

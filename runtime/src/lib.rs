@@ -49,7 +49,7 @@ mod gate;
 mod gateway;
 #[allow(dead_code, reason = "without guards nobody asks how a call went")]
 mod guard;
-#[allow(dead_code)] mod h1;
+mod h1;
 mod headers;
 mod health;
 mod host;

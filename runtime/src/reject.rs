@@ -1,8 +1,8 @@
 //! The answers that the gateway gives by itself: status, message and headers in one place.
 
 use crate::{
-    access_log::Outcome, body::Body, gateway::Gateway, marks::Marks, path::PathError,
-    upstream::UpstreamError,
+    access_log::Outcome, body::Body, gateway::Gateway, h1::HeadError, marks::Marks,
+    path::PathError, upstream::UpstreamError,
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use std::{borrow::Cow, time::Duration};
@@ -86,6 +86,16 @@ impl Own {
     }
 }
 
+impl From<HeadError> for Reject {
+    fn from(error: HeadError) -> Reject {
+        match error {
+            HeadError::TargetTooLong => Reject::UriTooLong,
+            HeadError::TooLong | HeadError::TooManyFields => Reject::HeadersTooLarge,
+            _ => Reject::Malformed,
+        }
+    }
+}
+
 impl From<Own> for Reject {
     fn from(own: Own) -> Reject {
         Reject::Own(Box::new(own))
@@ -93,15 +103,6 @@ impl From<Own> for Reject {
 }
 
 impl Reject {
-    /// What hyper means by the status with which it refuses a request head.
-    pub(crate) fn of_protocol(status: &[u8]) -> Reject {
-        match status {
-            b"414" => Reject::UriTooLong,
-            b"431" => Reject::HeadersTooLarge,
-            _ => Reject::Malformed,
-        }
-    }
-
     /// The status that the client gets.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -234,7 +235,7 @@ impl Reject {
         response
     }
 
-    /// The same as bytes of HTTP/1.1, for where no request was read that hyper could answer.
+    /// The same as bytes of HTTP/1.1, for where no request was read that could be answered.
     pub(crate) fn raw(&self, gateway: &Gateway) -> Vec<u8> {
         let marks = Marks::of_nobody();
         let (_, text) = self.content(gateway, &marks);

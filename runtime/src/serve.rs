@@ -4,6 +4,7 @@
 //! shared: a count of connections per core, and the route table.
 
 mod balance;
+mod clock;
 mod connection;
 mod core;
 mod exchange;
@@ -11,8 +12,10 @@ mod gone;
 #[cfg(feature = "tls-listener")]
 mod handshake;
 mod http2;
+mod lane;
 mod link;
 mod listen;
+mod screen;
 #[cfg(feature = "tls-listener")]
 mod secured;
 mod service;
@@ -21,6 +24,7 @@ mod socket;
 mod stream;
 
 pub(crate) use self::core::Core;
+pub(crate) use lane::Inflow;
 pub(crate) use link::Busy;
 pub(crate) use socket::Socket;
 

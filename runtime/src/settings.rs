@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub workers: usize,
     /// `--resolve HOST:PORT=ADDR`: the name is never looked up.
     pub resolve: Vec<Resolve>,
+    /// Whether HTTP/1.1 takes the fast lane, or hyper's.
+    pub fast_lane: bool,
     /// `--mock`: every upstream, whatever its name and scheme, is this plain-HTTP address.
     pub mock: Option<SocketAddr>,
     pub trusted_proxies: Trusted,
@@ -59,6 +61,7 @@ pub(crate) struct Overrides {
     /// At the address of the config.
     pub port: Option<u16>,
     pub workers: Option<usize>,
+    pub fast_lane: Option<bool>,
     pub trusted_proxies: Option<Trusted>,
     pub log_level: Option<LogLevel>,
     pub log_json: Option<bool>,
@@ -79,6 +82,7 @@ impl Overrides {
             listen,
             port,
             workers: self.workers.or(below.workers),
+            fast_lane: self.fast_lane.or(below.fast_lane),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             log_level: self.log_level.or(below.log_level),
             log_json: self.log_json.or(below.log_json),
@@ -118,6 +122,7 @@ impl Settings {
                 vec![SocketAddr::new(ip, overrides.port.unwrap_or(gateway.port))]
             }),
             workers: overrides.workers.unwrap_or_else(default_workers),
+            fast_lane: overrides.fast_lane.unwrap_or(true),
             resolve: Vec::new(),
             mock: None,
             trusted_proxies,

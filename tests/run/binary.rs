@@ -71,6 +71,7 @@ fn env_lists_every_variable_with_its_source() {
         "GATEWAY_LOG_FORMAT",
         "GATEWAY_LAME_DUCK",
         "GATEWAY_WORKERS",
+        "GATEWAY_LANE",
     ] {
         assert!(out.contains(name), "{name} is missing:\n{out}");
     }

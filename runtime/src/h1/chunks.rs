@@ -21,7 +21,9 @@ pub enum BadChunks {
     Overlong,
     #[error("its chunk extensions are longer than {MAX_EXTENSIONS} bytes")]
     Extensions,
-    #[error("its trailers are malformed, more than {MAX_TRAILER_FIELDS}, or longer than {MAX_TRAILERS} bytes")]
+    #[error(
+        "its trailers are malformed, more than {MAX_TRAILER_FIELDS}, or longer than {MAX_TRAILERS} bytes"
+    )]
     Trailers,
 }
 
@@ -201,7 +203,11 @@ mod tests {
                 piece = &rest[step.data..];
             }
         }
-        let trailers = if chunks.is_over() { chunks.trailers()? } else { None };
+        let trailers = if chunks.is_over() {
+            chunks.trailers()?
+        } else {
+            None
+        };
         Ok((data, trailers, bytes.len() - used))
     }
 
@@ -265,6 +271,9 @@ mod tests {
     fn a_size_may_be_as_large_as_a_number() {
         let mut chunks = Chunks::new();
         let step = chunks.step(b"ffffffffffffffff\r\nx").expect("a size");
-        assert_eq!((step.framing, step.data, chunks.left), (18, 1, u64::MAX - 1));
+        assert_eq!(
+            (step.framing, step.data, chunks.left),
+            (18, 1, u64::MAX - 1)
+        );
     }
 }

@@ -132,7 +132,10 @@ mod tests {
             (&[(cl, "0")], Ok(Framing::Length(0))),
             (&[(cl, "5")], Ok(Framing::Length(5))),
             (&[(cl, "005")], Ok(Framing::Length(5))),
-            (&[(cl, "18446744073709551615")], Ok(Framing::Length(u64::MAX))),
+            (
+                &[(cl, "18446744073709551615")],
+                Ok(Framing::Length(u64::MAX)),
+            ),
             (&[(cl, "18446744073709551616")], Err(Length)),
             (&[(cl, "")], Err(Length)),
             (&[(cl, "+5")], Err(Length)),

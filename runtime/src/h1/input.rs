@@ -172,6 +172,9 @@ mod tests {
         assert_eq!(input.len(), 100_000);
         assert_eq!(input.take(), vec![b'x'; 100_000]);
         fill(&mut input, Room::Head, b"x");
-        assert!(input.bytes.capacity() <= Room::Head.size(), "a large one was kept");
+        assert!(
+            input.bytes.capacity() <= Room::Head.size(),
+            "a large one was kept"
+        );
     }
 }

@@ -365,7 +365,13 @@ mod tests {
         let trailers = |name| HeaderMap::from_iter([(name, HeaderValue::from_static("42"))]);
         let pieces = || {
             let sum = trailers("x-sum".parse().expect("a name"));
-            vec![data(long), None, data("short"), data(long), Some(Frame::trailers(sum))]
+            vec![
+                data(long),
+                None,
+                data("short"),
+                data(long),
+                Some(Frame::trailers(sum)),
+            ]
         };
         let coding = Coding::Chunked { trailers: true };
         let expected = format!(
@@ -377,12 +383,21 @@ mod tests {
         }
         let length = trailers(http::header::CONTENT_LENGTH);
         let wrote = write(coding, vec![Some(Frame::trailers(length))], 1000).expect("a message");
-        assert_eq!(wrote.concat(), b"head\r\n\r\n0\r\n\r\n", "no trailer frames");
+        assert_eq!(
+            wrote.concat(),
+            b"head\r\n\r\n0\r\n\r\n",
+            "no trailer frames"
+        );
     }
 
     #[test]
     fn a_body_is_as_long_as_its_head_says() {
-        for pieces in [vec![], vec![data("shor")], vec![data("short"), data("x")], vec![data("too long")]] {
+        for pieces in [
+            vec![],
+            vec![data("shor")],
+            vec![data("short"), data("x")],
+            vec![data("too long")],
+        ] {
             let length = if pieces.len() == 2 { 5 + 2 } else { 5 };
             let stopped = write(Coding::Length(length), pieces, 1000);
             assert!(matches!(stopped, Err(Stopped::Length)));

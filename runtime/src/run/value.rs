@@ -30,6 +30,8 @@ pub(super) enum Invalid {
     LogLevel(String),
     #[error("`{0}` is no log format: give text or json")]
     LogFormat(String),
+    #[error("`{0}` is no lane: give fast or hyper")]
+    Lane(String),
     #[error("{0}; give addresses or CIDR ranges with commas between them, or `none`")]
     TrustedProxies(String),
     #[error("the value is not UTF-8")]
@@ -148,6 +150,15 @@ pub(super) fn log_format(text: &str) -> Result<bool, Invalid> {
         "text" => Ok(false),
         "json" => Ok(true),
         _ => Err(Invalid::LogFormat(text.to_owned())),
+    }
+}
+
+/// Whether it is the fast one.
+pub(super) fn lane(text: &str) -> Result<bool, Invalid> {
+    match text {
+        "fast" => Ok(true),
+        "hyper" => Ok(false),
+        _ => Err(Invalid::Lane(text.to_owned())),
     }
 }
 

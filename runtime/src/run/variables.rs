@@ -110,6 +110,15 @@ pub(super) const VARIABLES: &[Variable] = &[
         flag: |flags| flags.workers.map(|workers| workers.to_string()),
     },
     Variable {
+        name: "GATEWAY_LANE",
+        alias: None,
+        what: "Who serves HTTP/1.1: fast, the gateway's own lane, or hyper, to tell whether something depends on it.",
+        default: |_| "fast".to_owned(),
+        configured: false,
+        read: |to, text| value::lane(text).map(|v| to.fast_lane = Some(v)),
+        flag: |_| None,
+    },
+    Variable {
         name: "NO_COLOR",
         alias: None,
         what: "Any value: no colours in the log, even on a terminal.",

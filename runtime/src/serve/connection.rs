@@ -4,15 +4,17 @@
 use super::handshake::{self, Refusal};
 use super::{
     balance::Counted,
+    clock::Clock,
     core::Core,
     gone, http2,
+    lane::Lane,
     link::{Link, Overdue},
     service::{Client, Service},
     sniff::{Protocol, Sniff},
     socket::Socket,
     stream::Stream,
 };
-use crate::reject::Reject;
+use crate::{h1::Bounds, reject::Reject};
 use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -25,10 +27,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::{
-    net::TcpStream,
-    time::{Instant, Sleep, timeout},
-};
+use tokio::{net::TcpStream, time::timeout};
 
 /// How long a client is given to read its last answer before the socket is closed under it.
 const LINGER: Duration = Duration::from_secs(2);
@@ -38,12 +37,20 @@ const HYPER_MAX_HEADERS: usize = 100;
 const MAX_BUFFER: usize = 128 * 1024;
 
 /// How the serving of a connection ended.
-enum End {
-    /// By the protocol; with what was wrong, if anything.
-    Protocol(hyper::Result<()>),
-    /// The client is gone while it was being answered.
+pub(super) enum End {
+    /// Nothing is under way: the client has left, or said that it wants no more and got its answer.
+    Done,
+    /// The client has an answer to read, and may be sending what nobody will read.
+    Unread,
+    /// An answer broke off that could only have been ended by the end of the connection.
+    Cut,
+    /// The client left while it was being answered.
     Gone,
+    /// What it sent was no request.
+    Refused(Reject),
     Overdue(Overdue),
+    /// hyper is to go on, with these bytes.
+    Hyper(Bytes),
 }
 
 /// Serves one client connection to its end.
@@ -55,47 +62,162 @@ pub(crate) async fn serve(core: Rc<Core>, tcp: TcpStream, peer: IpAddr, _counted
     if client.http2 {
         return serve_http2(&core, stream, Bytes::new(), client).await;
     }
-    let mut clock = Clock::new(core.gateway().idle_timeout);
-    let link = Link::new(true);
-    let mut sniff = Sniff::default();
-    let told = poll_fn(|cx| {
-        let told = sniff.poll(&stream, cx);
-        if told.is_pending() {
-            link.received(usize::from(sniff.has_begun()));
-            if let Poll::Ready(overdue) = clock.poll(&link, &core, cx) {
-                return Poll::Ready(Ok(Err(overdue)));
-            }
+    let mut connection = Connection {
+        link: Link::new(true),
+        clock: Clock::default(),
+        core,
+        stream,
+        client,
+    };
+    let mut end = match connection.sniff().await {
+        Ok((Protocol::Http1, first)) if connection.core.settings.fast_lane => {
+            connection.take_the_lane(first).await
         }
-        told.map_ok(Ok)
-    });
-    let told = tokio::select! {
-        told = told => told,
-        () = core.drained() => return goodbye(&stream).await,
+        // Over TLS the handshake says so, and nothing else does.
+        Ok((Protocol::Http2, first)) if connection.is_h2c() => {
+            let Connection { core, stream, .. } = connection;
+            return serve_http2(&core, stream, first, client).await;
+        }
+        Ok((_, first)) => End::Hyper(first),
+        Err(end) => end,
     };
-    let protocol = match told {
-        Ok(Ok(Some(protocol))) => protocol,
-        Ok(Err(Overdue::Head)) => return refuse(&core, &stream, &Reject::HeadTimeout).await,
-        // The client was silent for too long: no one waits for an answer.
-        Ok(Err(Overdue::Idle)) => return goodbye(&stream).await,
-        // It left.
-        Ok(Ok(None)) | Err(_) => return,
-    };
-    let first = sniff.into_bytes();
-    // Over TLS the handshake says so, and nothing else does.
-    if protocol == Protocol::Http2 && core.gateway().h2c && client.tls.is_none() {
-        return serve_http2(&core, stream, first, client).await;
+    if let End::Hyper(first) = end {
+        // Boxed, for few get here.
+        end = Box::pin(connection.take_hyper(first)).await;
     }
-    let end = serve_http1(&core, &stream, first, &link, &mut clock, client).await;
     drop(serving);
-    match end {
-        End::Gone => {}
-        End::Overdue(Overdue::Idle) => goodbye(&stream).await,
-        End::Overdue(Overdue::Head) => refuse(&core, &stream, &Reject::HeadTimeout).await,
-        End::Protocol(Err(error)) if error.is_user() && !link.interim.get() => {
-            // A body without framing (HTTP/1.0) broke off: only a reset says so.
-            reset(&stream);
+    connection.close(end).await;
+}
+
+/// A client connection of HTTP/1 that is served.
+struct Connection {
+    core: Rc<Core>,
+    stream: Stream,
+    client: Client,
+    link: Rc<Link>,
+    clock: Clock,
+}
+
+impl Connection {
+    fn is_h2c(&self) -> bool {
+        self.core.gateway().h2c && self.client.tls.is_none()
+    }
+
+    fn bounds(&self) -> Bounds {
+        let gateway = self.core.gateway();
+        Bounds {
+            bytes: gateway.max_header_bytes,
+            fields: gateway.max_headers,
         }
-        End::Protocol(_) => linger(&stream).await,
+    }
+
+    fn service(&self) -> Service {
+        Service::new(&self.core, &self.link, self.client)
+    }
+
+    /// What it speaks, and what was read to find out.
+    async fn sniff(&mut self) -> Result<(Protocol, Bytes), End> {
+        let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
+        let (mut sniff, mut told) = (Sniff::default(), None);
+        let end = self.attend(|cx, draining| {
+            let polled = sniff.poll(&stream, cx);
+            if polled.is_pending() && !draining {
+                link.received(usize::from(sniff.has_begun()));
+                return Poll::Pending;
+            }
+            if let Poll::Ready(Ok(protocol)) = polled {
+                told = protocol;
+            }
+            Poll::Ready(End::Done)
+        });
+        let end = end.await;
+        told.map(|protocol| (protocol, sniff.into_bytes()))
+            .ok_or(end)
+    }
+
+    /// Serves it on the fast lane, as far as that goes.
+    async fn take_the_lane(&mut self, first: Bytes) -> End {
+        let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
+        let mut lane = Lane::new(stream, first, link, self.service(), self.bounds());
+        let served = self.attend(|cx, draining| {
+            if draining {
+                lane.finish();
+            }
+            lane.poll(cx)
+        });
+        served.await
+    }
+
+    /// Lets hyper serve it.
+    async fn take_hyper(&mut self, first: Bytes) -> End {
+        let bounds = self.bounds();
+        let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
+        let socket = Socket::screened(stream, first, link, bounds);
+        let mut builder = http1::Builder::new();
+        builder
+            .half_close(cfg!(target_os = "linux"))
+            .max_header_size(bounds.bytes)
+            .max_buf_size(MAX_BUFFER.max(bounds.bytes));
+        if bounds.fields != HYPER_MAX_HEADERS {
+            builder.max_headers(bounds.fields);
+        }
+        let mut http = builder.serve_connection(TokioIo::new(socket), self.service());
+        let link = Rc::clone(&self.link);
+        let end = self.attend(|cx, draining| {
+            if draining {
+                Pin::new(&mut http).graceful_shutdown();
+            }
+            http.poll_without_shutdown(cx).map(|result| match result {
+                Err(error) if error.is_user() && !link.interim.get() => End::Cut,
+                Ok(()) | Err(_) => link.refused.take().map_or(End::Unread, End::Refused),
+            })
+        });
+        let end = end.await;
+        if let (End::Unread, Some(tunnel)) = (&end, self.link.take_tunnel()) {
+            let parts = http.into_parts();
+            let socket = parts.io.into_inner().opened();
+            tunnel.run(socket, parts.read_buf).await;
+        }
+        end
+    }
+
+    /// Has it served by `serve`, which is told when the core drains, and watches meanwhile whether the client is there,
+    /// and for how long it is not.
+    async fn attend(&mut self, mut serve: impl FnMut(&mut Context<'_>, bool) -> Poll<End>) -> End {
+        let Connection {
+            core,
+            stream,
+            link,
+            clock,
+            ..
+        } = self;
+        let mut gone = pin!(gone::watch(stream.clone(), Rc::clone(link)));
+        let mut drained = pin!(core.drained());
+        let mut draining = false;
+        poll_fn(|cx| {
+            draining = draining || drained.as_mut().poll(cx).is_ready();
+            if let Poll::Ready(end) = serve(cx, draining) {
+                return Poll::Ready(end);
+            }
+            if link.is_busy() {
+                return gone.as_mut().poll(cx).map(|()| End::Gone);
+            }
+            clock.poll(link, core, cx).map(End::Overdue)
+        })
+        .await
+    }
+
+    async fn close(self, end: End) {
+        let Connection { core, stream, .. } = self;
+        match end {
+            // Nobody is there, or nobody waits for an answer.
+            End::Gone => {}
+            End::Done | End::Overdue(Overdue::Idle) => goodbye(&stream).await,
+            End::Overdue(Overdue::Head) => refuse(&core, &stream, &Reject::HeadTimeout).await,
+            End::Refused(reject) => refuse(&core, &stream, &reject).await,
+            End::Unread | End::Hyper(_) => linger(&stream).await,
+            End::Cut => reset(&stream),
+        }
     }
 }
 
@@ -143,78 +265,9 @@ async fn greet(_: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream
 
 async fn serve_http2(core: &Rc<Core>, stream: Stream, first: Bytes, client: Client) {
     let link = Link::new(false);
-    let socket = Socket::new(stream, first, Rc::clone(&link), core.gateway());
+    let socket = Socket::open(stream, first, Rc::clone(&link));
     let service = Service::new(core, &link, client);
     Box::pin(http2::serve(core, TokioIo::new(socket), service, &link)).await;
-}
-
-async fn serve_http1(
-    core: &Rc<Core>,
-    stream: &Stream,
-    first: Bytes,
-    link: &Rc<Link>,
-    clock: &mut Clock,
-    client: Client,
-) -> End {
-    let gateway = core.gateway();
-    let socket = Socket::new(stream.clone(), first, Rc::clone(link), gateway);
-    let mut builder = http1::Builder::new();
-    builder
-        .half_close(cfg!(target_os = "linux"))
-        .max_header_size(gateway.max_header_bytes)
-        .max_buf_size(MAX_BUFFER.max(gateway.max_header_bytes));
-    if gateway.max_headers != HYPER_MAX_HEADERS {
-        builder.max_headers(gateway.max_headers);
-    }
-    let mut http = builder.serve_connection(TokioIo::new(socket), Service::new(core, link, client));
-    let mut gone = pin!(gone::watch(stream.clone(), Rc::clone(link)));
-    let mut drained = pin!(core.drained());
-    let mut draining = false;
-    let end = poll_fn(|cx| {
-        if !draining && drained.as_mut().poll(cx).is_ready() {
-            draining = true;
-            Pin::new(&mut http).graceful_shutdown();
-        }
-        if let Poll::Ready(result) = http.poll_without_shutdown(cx) {
-            return Poll::Ready(End::Protocol(result));
-        }
-        if link.is_busy() {
-            return gone.as_mut().poll(cx).map(|()| End::Gone);
-        }
-        clock.poll(link, core, cx).map(End::Overdue)
-    })
-    .await;
-    if let (End::Protocol(Ok(())), Some(tunnel)) = (&end, link.take_tunnel()) {
-        let parts = http.into_parts();
-        tunnel.run(parts.io.into_inner(), parts.read_buf).await;
-    }
-    end
-}
-
-/// One timer per connection, looked at only while nothing is being answered, set again only when it fires too early
-/// or would fire too late.
-pub(crate) struct Clock(Pin<Box<Sleep>>);
-
-impl Clock {
-    pub fn new(first: Duration) -> Clock {
-        Clock(Box::pin(tokio::time::sleep(first)))
-    }
-
-    pub fn poll(&mut self, link: &Link, core: &Core, cx: &mut Context<'_>) -> Poll<Overdue> {
-        let Some((due, overdue)) = link.deadline(core.gateway()) else {
-            return Poll::Pending;
-        };
-        if self.0.deadline() > due {
-            self.0.as_mut().reset(due);
-        }
-        while self.0.as_mut().poll(cx).is_ready() {
-            if Instant::now() >= due {
-                return Poll::Ready(overdue);
-            }
-            self.0.as_mut().reset(due);
-        }
-        Poll::Pending
-    }
 }
 
 /// Counts a connection as one that a drain waits for.
@@ -241,7 +294,7 @@ pub(crate) async fn turn_away(core: &Core, tcp: TcpStream) {
     refuse(core, &Stream::Plain(Rc::new(tcp)), &Reject::Overloaded).await;
 }
 
-/// Writes an answer where hyper has no request to answer, and closes.
+/// Writes an answer where there is no request that could be answered, and closes.
 async fn refuse(core: &Core, stream: &Stream, reject: &Reject) {
     let answer = reject.raw(core.gateway());
     // One small write to a connection that is waited for; should it not fit, closing says enough.
@@ -275,10 +328,13 @@ async fn linger(stream: &Stream) {
     let _ = timeout(LINGER, drained).await;
 }
 
-/// Closes a connection on which nothing is under way. Over TLS that is said, so that nobody takes it for a cut.
+/// Closes a connection on which nothing is under way. Over TLS that is said, so that nobody takes it for a cut; without,
+/// the end of the socket says it.
 async fn goodbye(stream: &Stream) {
-    // A client that does not read it would not have noticed either way.
-    let _ = timeout(LINGER, poll_fn(|cx| stream.poll_shutdown(cx))).await;
+    if stream.holds_back() {
+        // A client that does not read it would not have noticed either way.
+        let _ = timeout(LINGER, poll_fn(|cx| stream.poll_shutdown(cx))).await;
+    }
 }
 
 fn reset(stream: &Stream) {

@@ -1,6 +1,6 @@
 //! HTTP/2: with prior knowledge on a plain listener, by ALPN over TLS.
 
-use super::{connection::Clock, core::Core, link::Link, service::Service, socket::Socket};
+use super::{clock::Clock, core::Core, link::Link, service::Service, socket::Socket};
 use hyper::{rt::Executor, server::conn::http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
@@ -49,7 +49,7 @@ pub(crate) async fn serve(core: &Rc<Core>, io: TokioIo<Socket>, service: Service
         .keep_alive_timeout(PING_TIMEOUT);
     let mut http = pin!(builder.serve_connection(io, service));
     let mut drained = pin!(core.drained());
-    let mut clock = Clock::new(gateway.idle_timeout);
+    let mut clock = Clock::default();
     let mut closing = false;
     let end = poll_fn(|cx| {
         if !closing && drained.as_mut().poll(cx).is_ready() {

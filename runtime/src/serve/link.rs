@@ -1,11 +1,14 @@
 //! What is known of a client connection: whether it is idle, sending a request head, or being answered.
 //!
-//! The socket below hyper and the service above it both report here; the connection's task decides by it.
+//! Those below who read and write and the service above both report here; the connection's task decides by it.
 
-use crate::{gateway::Gateway, tunnel::Tunnel};
+use super::stream::Stream;
+use crate::{gateway::Gateway, reject::Reject, tunnel::Tunnel};
 use std::{
     cell::{Cell, RefCell},
+    io,
     rc::Rc,
+    task::Poll,
 };
 use tokio::time::Instant;
 
@@ -26,6 +29,8 @@ pub(crate) struct Link {
     pub interim: Cell<bool>,
     /// What the connection becomes after a 101.
     tunnel: RefCell<Option<Box<Tunnel>>>,
+    /// Why what came was kept from hyper.
+    pub refused: RefCell<Option<Reject>>,
 }
 
 /// Why a connection has been waited for long enough.
@@ -47,6 +52,7 @@ impl Link {
             blocked: Cell::new(false),
             interim: Cell::new(false),
             tunnel: RefCell::default(),
+            refused: RefCell::default(),
         })
     }
 
@@ -71,19 +77,26 @@ impl Link {
         self.active.get() > 0
     }
 
-    /// Whether part of a request head has come.
-    pub fn in_head(&self) -> bool {
-        !self.is_busy() && self.head_since.get().is_some()
-    }
-
     pub fn received(&self, bytes: usize) {
         if self.heads && bytes > 0 && !self.is_busy() && self.head_since.get().is_none() {
             self.head_since.set(Some(Instant::now()));
         }
     }
 
-    pub fn sent(&self, bytes: usize) {
-        self.written.set(self.written.get() + bytes as u64);
+    /// What became of a write to the client.
+    pub fn wrote(&self, result: &Poll<io::Result<usize>>) {
+        self.blocked.set(result.is_pending());
+        if let Poll::Ready(Ok(bytes)) = result {
+            self.written.set(self.written.get() + *bytes as u64);
+        }
+    }
+
+    /// What became of a flush to the client: a TLS record that does not fit the socket shows here, not where it was
+    /// written.
+    pub fn flushed(&self, stream: &Stream, result: &Poll<io::Result<()>>) {
+        if stream.holds_back() {
+            self.blocked.set(result.is_pending());
+        }
     }
 
     pub fn written(&self) -> u64 {

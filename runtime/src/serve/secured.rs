@@ -1,15 +1,17 @@
 //! A client connection after its TLS handshake.
 
 use super::stream::{read, shut_down, write};
+use bytes::BufMut;
 use std::{
     cell::RefCell,
+    future::Future,
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     rc::Rc,
     task::{Context, Poll, ready},
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::server::TlsStream;
@@ -42,9 +44,14 @@ impl Secured {
 
     /// An end is an end, whether TLS announced it or not: HTTP frames its messages, so what was cut off is noticed there,
     /// and many clients simply close.
-    pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match ready!(ask!(self.poll_read(cx, buf))) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+    pub fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        buf: &mut impl BufMut,
+    ) -> Poll<io::Result<usize>> {
+        let session = &mut *self.session.borrow_mut();
+        match ready!(pin!(session.read_buf(buf)).poll(cx)) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(0)),
             done => Poll::Ready(done),
         }
     }
@@ -79,7 +86,7 @@ impl AsyncRead for Tcp {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        read(&self.0, cx, buf)
+        read(&self.0, cx, buf).map_ok(|_| ())
     }
 }
 

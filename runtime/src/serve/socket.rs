@@ -1,11 +1,12 @@
-//! The client's connection as hyper sees it: bytes that were read to tell the protocol come first, all of them are
-//! reported to the [`Link`], and hyper's bare answers to malformed requests become the gateway's own.
+//! The client's connection as hyper sees it: what was read already comes first, what hyper may see is screened, and all
+//! of it is reported to the [`Link`].
 
-use super::{link::Link, stream::Stream};
-use crate::{gateway::Gateway, reject::Reject};
+use super::{link::Link, screen::Screen, stream::Stream};
+use crate::h1::Bounds;
 use bytes::{Buf, Bytes};
 use std::{
-    io,
+    io::{self, IoSlice},
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -15,59 +16,74 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// A client's connection, owned by hyper.
 pub(crate) struct Socket {
     stream: Stream,
-    first: Bytes,
     link: Rc<Link>,
-    gateway: &'static Gateway,
+    source: Source,
+}
+
+/// What is read before, or instead of, the stream itself.
+enum Source {
+    /// HTTP/1.1.
+    Screened(Box<Screen>),
+    /// Anything else, of which so much was read already.
+    Open(Bytes),
 }
 
 impl Socket {
-    /// `first` was read from `stream` already.
-    pub fn new(stream: Stream, first: Bytes, link: Rc<Link>, gateway: &'static Gateway) -> Socket {
+    /// For requests of HTTP/1, of which `first` was read already.
+    pub fn screened(stream: Stream, first: Bytes, link: Rc<Link>, bounds: Bounds) -> Socket {
         Socket {
             stream,
-            first,
             link,
-            gateway,
+            source: Source::Screened(Box::new(Screen::new(first, bounds))),
         }
     }
 
-    /// The gateway's answer in place of the one that hyper gives by itself, which has no body: hyper writes while part
-    /// of a request head is there only if it could not make sense of it.
-    fn instead_of(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        if !self.link.in_head() || self.link.blocked.get() {
-            return None;
+    /// For whatever comes; `first` was read already.
+    pub fn open(stream: Stream, first: Bytes, link: Rc<Link>) -> Socket {
+        Socket {
+            stream,
+            link,
+            source: Source::Open(first),
         }
-        let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
-        let text = std::str::from_utf8(bytes).ok()?;
-        let bare = text.ends_with("\r\n\r\n") && text.contains("content-length: 0\r\n");
-        bare.then(|| Reject::of_protocol(status).raw(self.gateway))
     }
 
-    fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.link.blocked.set(result.is_pending());
-        if let Poll::Ready(Ok(n)) = result {
-            self.link.sent(n);
-        }
-        result
+    /// The same connection, on which bytes are only bytes from now on.
+    pub fn opened(mut self) -> Socket {
+        self.source = Source::Open(
+            match mem::replace(&mut self.source, Source::Open(Bytes::new())) {
+                Source::Screened(screen) => screen.into_rest(),
+                Source::Open(first) => first,
+            },
+        );
+        self
     }
 }
 
 impl AsyncRead for Socket {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.first.has_remaining() {
-            let n = self.first.len().min(buf.remaining());
-            buf.put_slice(&self.first.split_to(n));
-            self.link.received(n);
-            return Poll::Ready(Ok(()));
+        let Socket {
+            stream,
+            link,
+            source,
+        } = self.get_mut();
+        match source {
+            Source::Screened(screen) => screen.poll_read(cx, stream, link, buf),
+            Source::Open(first) if first.is_empty() => {
+                link.received(ready!(stream.poll_read(cx, buf))?);
+                Poll::Ready(Ok(()))
+            }
+            Source::Open(first) => {
+                let n = first.len().min(buf.remaining());
+                buf.put_slice(&first[..n]);
+                first.advance(n);
+                link.received(n);
+                Poll::Ready(Ok(()))
+            }
         }
-        let before = buf.filled().len();
-        ready!(self.stream.poll_read(cx, buf))?;
-        self.link.received(buf.filled().len() - before);
-        Poll::Ready(Ok(()))
     }
 }
 
@@ -77,26 +93,19 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(answer) = self.instead_of(buf) {
-            // It fits an empty socket; what would not fit is cut, and the connection is closed in any case.
-            let written = ready!(self.stream.poll_write(cx, &answer))?;
-            self.link.sent(written);
-            return Poll::Ready(Ok(buf.len()));
-        }
-        let result = self.stream.poll_write(cx, buf);
-        self.wrote(result)
+        let wrote = self.stream.poll_write(cx, buf);
+        self.link.wrote(&wrote);
+        wrote
     }
 
     fn poll_write_vectored(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
+        bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if let [only] = bufs {
-            return self.poll_write(cx, only);
-        }
-        let result = self.stream.poll_write_vectored(cx, bufs);
-        self.wrote(result)
+        let wrote = self.stream.poll_write_vectored(cx, bufs);
+        self.link.wrote(&wrote);
+        wrote
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -105,10 +114,7 @@ impl AsyncWrite for Socket {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream.poll_flush(cx);
-        if self.stream.holds_back() {
-            // A record that does not fit the socket shows here, not where it was written.
-            self.link.blocked.set(flushed.is_pending());
-        }
+        self.link.flushed(&self.stream, &flushed);
         flushed
     }
 

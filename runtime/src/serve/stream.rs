@@ -5,15 +5,13 @@
 
 #[cfg(feature = "tls-listener")]
 use super::secured::Secured;
+use bytes::BufMut;
 use std::{
     io,
     rc::Rc,
     task::{Context, Poll, ready},
 };
-use tokio::{
-    io::{Interest, ReadBuf},
-    net::TcpStream,
-};
+use tokio::{io::Interest, net::TcpStream};
 
 /// One connection of a client.
 #[derive(Clone)]
@@ -38,7 +36,12 @@ impl Stream {
         !matches!(self, Stream::Plain(_))
     }
 
-    pub fn poll_read(&self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    /// Reads once, and says how much; 0 is the end.
+    pub fn poll_read(
+        &self,
+        cx: &mut Context<'_>,
+        buf: &mut impl BufMut,
+    ) -> Poll<io::Result<usize>> {
         match self {
             Stream::Plain(tcp) => read(tcp, cx, buf),
             #[cfg(feature = "tls-listener")]
@@ -90,9 +93,9 @@ impl Stream {
 pub(super) fn read(
     tcp: &TcpStream,
     cx: &mut Context<'_>,
-    buf: &mut ReadBuf<'_>,
-) -> Poll<io::Result<()>> {
-    let room = buf.remaining();
+    buf: &mut impl BufMut,
+) -> Poll<io::Result<usize>> {
+    let room = buf.chunk_mut().len();
     loop {
         ready!(tcp.poll_read_ready(cx))?;
         match tcp.try_read_buf(buf) {
@@ -105,7 +108,7 @@ pub(super) fn read(
                         Err::<(), _>(io::ErrorKind::WouldBlock.into())
                     });
                 }
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(Ok(n));
             }
         }
     }

@@ -112,7 +112,9 @@ impl Exchange {
         loop {
             match self.answer.next(&mut self.connection.input)? {
                 Piece::Data(data) => return Poll::Ready(Some(Ok(Frame::data(data)))),
-                Piece::Trailers(trailers) => return Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
+                Piece::Trailers(trailers) => {
+                    return Poll::Ready(Some(Ok(Frame::trailers(trailers))));
+                }
                 Piece::End => return Poll::Ready(None),
                 Piece::Nothing => {}
             }
@@ -157,7 +159,12 @@ impl Exchange {
         if !matches!(self.sent, Sent::NotYet) {
             return Ok(());
         }
-        let Exchange { request, upload, connection, .. } = self;
+        let Exchange {
+            request,
+            upload,
+            connection,
+            ..
+        } = self;
         match request.poll(cx, |cx| upload.poll_frame(cx), connection) {
             Poll::Pending => {}
             Poll::Ready(Ok(())) => self.sent = Sent::Whole,

@@ -97,11 +97,6 @@ impl Feed {
         self.progress.get()
     }
 
-    /// Whether all of it was handed on.
-    pub fn is_done(&self) -> bool {
-        self.state.get() == State::Done || self.body.borrow().is_end_stream()
-    }
-
     /// Whether it is the client that is slow.
     pub fn waits_for_client(&self) -> bool {
         self.state.get() == State::Waiting

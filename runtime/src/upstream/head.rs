@@ -222,7 +222,10 @@ impl Head<'_> {
             return;
         }
         // TE concerns the next hop only, but this one does pass trailers on.
-        let trailers = from.get_all(header::TE).iter().any(|te| has_token(te, "trailers"));
+        let trailers = from
+            .get_all(header::TE)
+            .iter()
+            .any(|te| has_token(te, "trailers"));
         if trailers {
             self.put(&header::TE, b"trailers");
         }
@@ -252,7 +255,11 @@ impl Head<'_> {
             _ => cx.marks.encrypted,
         };
         self.put(&FORWARDED_PROTO, if secure { b"https" } else { b"http" });
-        let said_in = if self.keeps_user_agent() { FORWARDED_VIA } else { header::USER_AGENT };
+        let said_in = if self.keeps_user_agent() {
+            FORWARDED_VIA
+        } else {
+            header::USER_AGENT
+        };
         self.put(&said_in, brand::agent().as_bytes());
         self.put(&brand::REQUEST_ID, cx.marks.request_id.as_bytes());
         for name in &TRACE {

@@ -101,7 +101,9 @@ impl Commerce {
             match exchange.answer().await {
                 Ok(head) => {
                     let body = exchange.whole(MAX_BODY).await;
-                    let body = body.map_err(|_| Silence::BrokenOff)?.ok_or(Silence::TooLong)?;
+                    let body = body
+                        .map_err(|_| Silence::BrokenOff)?
+                        .ok_or(Silence::TooLong)?;
                     slot.put(exchange);
                     if head.parts.status != StatusCode::OK {
                         return Err(Silence::Status(head.parts.status));

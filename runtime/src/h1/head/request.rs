@@ -93,5 +93,9 @@ fn uri(method: &Method, target: Bytes) -> Result<Uri, HeadError> {
     let is_star = *method == Method::OPTIONS && *target == *b"*";
     let uri = Uri::from_maybe_shared(target).map_err(|_| HeadError::Target)?;
     let is_url = matches!(uri.scheme_str(), Some("http" | "https"));
-    if is_star || is_url { Ok(uri) } else { Err(HeadError::Target) }
+    if is_star || is_url {
+        Ok(uri)
+    } else {
+        Err(HeadError::Target)
+    }
 }

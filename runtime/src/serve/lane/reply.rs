@@ -1,0 +1,132 @@
+//! The head of an answer, as the client gets it.
+
+use crate::{
+    body::Body,
+    clock,
+    h1::{Coding, put_field, spare},
+    headers::has_token,
+};
+use http::{HeaderMap, Method, StatusCode, header, request, response};
+use http_body::Body as _;
+use hyper::ext::ReasonPhrase;
+use std::io::Write;
+
+/// What of a request its answer depends on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// For the head alone.
+    head: bool,
+    /// Whether the client takes trailers.
+    trailers: bool,
+}
+
+impl Asked {
+    pub fn by(request: &request::Parts) -> Asked {
+        let te = request.headers.get_all(header::TE);
+        Asked {
+            head: request.method == Method::HEAD,
+            trailers: te.iter().any(|te| has_token(te, "trailers")),
+        }
+    }
+}
+
+/// Whether the gateway itself wants to close after this answer.
+pub(super) fn closes(answer: &response::Parts) -> bool {
+    has_close(&answer.headers)
+}
+
+fn has_close(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONNECTION)
+        .is_some_and(|value| has_token(value, "close"))
+}
+
+/// The head as bytes, and how `body` is framed behind it; `last`: the connection is closed after it.
+pub(super) fn head(
+    answer: response::Parts,
+    body: &Body,
+    asked: Asked,
+    last: bool,
+) -> (Vec<u8>, Coding) {
+    let mut text = spare::text();
+    status_line(&mut text, &answer);
+    let framing = Framing::of(answer.status, body, asked);
+    let mut dated = false;
+    for (name, value) in &answer.headers {
+        match *name {
+            header::CONNECTION | header::TRANSFER_ENCODING => continue,
+            header::CONTENT_LENGTH if !matches!(framing, Framing::Said) => continue,
+            header::DATE => dated = true,
+            _ => {}
+        }
+        put_field(&mut text, name, value.as_bytes());
+    }
+    let coding = match framing {
+        Framing::Said | Framing::None => Coding::Length(0),
+        Framing::Length(bytes) => {
+            // A Vec takes everything.
+            let _ = write!(text, "content-length: {bytes}\r\n");
+            Coding::Length(bytes)
+        }
+        Framing::Chunked => {
+            text.extend_from_slice(b"transfer-encoding: chunked\r\n");
+            Coding::Chunked {
+                trailers: asked.trailers,
+            }
+        }
+    };
+    if !dated {
+        text.extend_from_slice(b"date: ");
+        clock::with_http_date(|date| text.extend_from_slice(date.as_bytes()));
+        text.extend_from_slice(b"\r\n");
+    }
+    if last {
+        text.extend_from_slice(b"connection: close\r\n");
+    }
+    text.extend_from_slice(b"\r\n");
+    spare::keep_headers(answer.headers);
+    (text, coding)
+}
+
+fn status_line(text: &mut Vec<u8>, answer: &response::Parts) {
+    text.extend_from_slice(b"HTTP/1.1 ");
+    text.extend_from_slice(answer.status.as_str().as_bytes());
+    text.push(b' ');
+    let own = answer.extensions.get::<ReasonPhrase>();
+    let reason = own.map_or_else(
+        || {
+            answer
+                .status
+                .canonical_reason()
+                .unwrap_or_default()
+                .as_bytes()
+        },
+        ReasonPhrase::as_bytes,
+    );
+    text.extend_from_slice(reason);
+    text.extend_from_slice(b"\r\n");
+}
+
+/// Where the body ends, and what is said about it.
+enum Framing {
+    /// There is none. What is said is about the one that a GET, or another one, would get.
+    Said,
+    /// There is none, and nothing is said (RFC 9110 8.6).
+    None,
+    Length(u64),
+    Chunked,
+}
+
+impl Framing {
+    fn of(status: StatusCode, body: &Body, asked: Asked) -> Framing {
+        if status.is_informational() || status == StatusCode::NO_CONTENT {
+            Framing::None
+        } else if asked.head || status == StatusCode::NOT_MODIFIED {
+            Framing::Said
+        } else {
+            body.size_hint()
+                .exact()
+                .map_or(Framing::Chunked, Framing::Length)
+        }
+    }
+}
