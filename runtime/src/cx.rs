@@ -1,10 +1,14 @@
 //! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
 
 use crate::{
-    endpoint::Route, incoming::Incoming, marks::Marks, record::Record, route::Params, serve::Core,
+    endpoint::Route, h1::spare, incoming::Incoming, marks::Marks, record::Record, route::Params,
+    serve::Core,
 };
-use http::{HeaderName, HeaderValue, request};
-use std::{net::IpAddr, rc::Rc};
+use http::{HeaderName, HeaderValue, Uri, request};
+use std::{mem, net::IpAddr, rc::Rc};
+
+/// How much memory of requests that are over a core keeps for the next ones: 64 of some 700 bytes.
+const SPARE: usize = 64;
 
 /// A request on its way through an endpoint. Identity headers are gone from it (AUTH-13).
 pub struct Cx {
@@ -31,6 +35,57 @@ pub struct Cx {
 }
 
 impl Cx {
+    /// A request of `client` that has just arrived.
+    pub(crate) fn new(
+        core: &Rc<Core>,
+        head: request::Parts,
+        body: Incoming,
+        (client, trusted): (IpAddr, bool),
+        marks: Marks,
+        record: Option<Box<Record>>,
+    ) -> Box<Cx> {
+        let new = Cx {
+            core: Rc::clone(core),
+            head,
+            body: Some(body),
+            route: None,
+            params: Params::default(),
+            merged_path: None,
+            normal_path: None,
+            client,
+            trusted,
+            marks,
+            record,
+            added: Vec::new(),
+            whole: false,
+        };
+        match core.spare.borrow_mut().pop() {
+            Some(mut spare) => {
+                *spare = new;
+                spare
+            }
+            None => Box::new(new),
+        }
+    }
+
+    /// It is over: its memory is for the next one, and everything else goes now.
+    pub(crate) fn end(mut self: Box<Cx>) {
+        spare::keep_headers(mem::take(&mut self.head.headers));
+        self.head.uri = Uri::default();
+        self.head.extensions.clear();
+        self.body = None;
+        self.merged_path = None;
+        self.normal_path = None;
+        self.marks.forget();
+        self.record = None;
+        self.added = Vec::new();
+        let core = Rc::clone(&self.core);
+        let mut spare = core.spare.borrow_mut();
+        if spare.len() < SPARE {
+            spare.push(self);
+        }
+    }
+
     /// The path as it goes upstream.
     pub(crate) fn path(&self) -> &str {
         self.merged_path

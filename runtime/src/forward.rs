@@ -69,6 +69,7 @@ pub(crate) fn finish(mut cx: Box<Cx>, answer: Result<Response<Body>, Reject>) ->
         record.status = response.status().as_u16();
     }
     response.body_mut().record(cx.record.take());
+    cx.end();
     response
 }
 

@@ -7,6 +7,8 @@
 mod chunks;
 mod decode;
 mod framing;
+#[cfg(test)]
+mod fuzz;
 pub(crate) mod head;
 mod input;
 mod output;

@@ -43,6 +43,13 @@ impl Marks {
         }
     }
 
+    /// Lets go of what belongs to the request.
+    pub(crate) fn forget(&mut self) {
+        self.request_id = const { HeaderValue::from_static("") };
+        self.origin = None;
+        self.preflight = None;
+    }
+
     /// Marks a response as ours: the last thing that happens to its head.
     pub(crate) fn put(&self, headers: &mut HeaderMap, gateway: &Gateway) {
         for gate in gateway.gates {

@@ -1,11 +1,14 @@
 //! `X-Request-Id`: taken from the client or made, forwarded, echoed and logged.
 
 use crate::brand::REQUEST_ID;
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue};
-use std::fmt::Write;
+use std::{cell::RefCell, fmt::Write};
 
 /// Bytes of a client's request id. A longer one is replaced.
 const MAX_LEN: usize = 128;
+/// Bytes of ours.
+const LEN: usize = 32;
 
 /// The client's id if it is 1 to 128 visible ASCII characters, else a fresh one of 32 hex digits.
 pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
@@ -17,11 +20,20 @@ pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
 
 /// For an answer to a request whose headers were never read.
 pub(crate) fn fresh() -> HeaderValue {
-    let mut id = String::with_capacity(32);
+    thread_local! {
+        /// Ids are cut from it: one allocation for a hundred of them.
+        static ROLL: RefCell<BytesMut> = RefCell::default();
+    }
     let (high, low) = (fastrand::u64(..), fastrand::u64(..));
-    // Writing to a String cannot fail, and hex digits are always a header value.
-    let _ = write!(id, "{high:016x}{low:016x}");
-    HeaderValue::try_from(id).unwrap_or(const { HeaderValue::from_static("-") })
+    let id = ROLL.with_borrow_mut(|roll| {
+        if roll.capacity() < LEN {
+            roll.reserve(100 * LEN);
+        }
+        // It takes everything, and hex digits are always a header value.
+        let _ = write!(roll, "{high:016x}{low:016x}");
+        roll.split().freeze()
+    });
+    HeaderValue::from_maybe_shared(id).unwrap_or(const { HeaderValue::from_static("-") })
 }
 
 fn acceptable(id: &[u8]) -> bool {

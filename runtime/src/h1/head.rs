@@ -3,6 +3,7 @@
 //! A head ends with the first empty line and every line ends with CR LF; httparse would also take a bare LF, which others
 //! do not (RFC 9112 2.2). Values are not copied: they are parts of the bytes that came.
 
+mod names;
 pub(crate) mod request;
 pub(crate) mod response;
 
@@ -19,6 +20,8 @@ use std::mem::MaybeUninit;
 
 /// As many headers as are read without an allocation.
 const FEW: usize = 100;
+/// Headers that are added to a message on its way.
+const OURS: usize = 8;
 /// Bytes among which a message that is none is told from one that has only begun.
 const EARLY: usize = 512;
 
@@ -127,13 +130,11 @@ fn headers(
     mut see: impl FnMut(&HeaderName, &HeaderValue) -> Result<(), HeadError>,
 ) -> Result<HeaderMap, HeadError> {
     let mut headers = spare::headers();
-    headers.reserve(fields.len());
+    headers.reserve(fields.len() + OURS);
     for field in fields {
-        let name = HeaderName::from_bytes(field.name.as_bytes());
+        let name = names::known(field.name.as_bytes()).ok_or(HeadError::Field)?;
         let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value));
-        let (Ok(name), Ok(value)) = (name, value) else {
-            return Err(HeadError::Field);
-        };
+        let value = value.map_err(|_| HeadError::Field)?;
         see(&name, &value)?;
         headers.append(name, value);
     }

@@ -10,12 +10,19 @@ use super::{
 use crate::{
     alarm, client_ip,
     control::{Phase, Phases},
+    cx::Cx,
     gateway::Gateway,
     route::Table,
     settings::Settings,
     upstream::Pools,
 };
-use std::{cell::Cell, io, net, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    io, net,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     runtime::{Builder, LocalOptions},
@@ -33,6 +40,8 @@ pub(crate) struct Core {
     pub settings: &'static Settings,
     pub table: Arc<Table>,
     pub pools: Pools,
+    /// What is left of requests that are over.
+    pub spare: RefCell<Vec<Box<Cx>>>,
     /// Whether `/readyz` says yes.
     pub ready: Cell<bool>,
     /// Connections that are being served, not counting those that only linger.
@@ -128,6 +137,7 @@ async fn live(start: Start) -> usize {
         settings,
         table,
         pools: Pools::default(),
+        spare: RefCell::default(),
         ready: Cell::new(true),
         serving: Cell::new(0),
         #[cfg(feature = "tls-listener")]
@@ -164,6 +174,8 @@ async fn live(start: Start) -> usize {
         () = last_connection(&core) => {}
         () = sleep_until(deadline) => {}
     }
+    // They hold the core that holds them.
+    core.spare.take();
     core.serving.get()
 }
 

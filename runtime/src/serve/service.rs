@@ -13,7 +13,6 @@ use crate::{
     path,
     record::Record,
     reject::Reject,
-    route::Params,
 };
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority};
 use std::{
@@ -150,21 +149,7 @@ impl Service {
                 outcome: None,
             })
         });
-        Box::new(Cx {
-            core: Rc::clone(&self.core),
-            head,
-            body: Some(body),
-            route: None,
-            params: Params::default(),
-            merged_path: None,
-            normal_path: None,
-            client,
-            trusted,
-            marks,
-            record,
-            added: Vec::new(),
-            whole: false,
-        })
+        Cx::new(&self.core, head, body, (client, trusted), marks, record)
     }
 }
 
@@ -294,6 +279,7 @@ fn stopped(stop: Stop, mut cx: Box<Cx>) -> Response<Body> {
     if cx.head.method == Method::HEAD {
         response = without_body(response);
     }
+    cx.end();
     response
 }
 
@@ -314,6 +300,12 @@ fn has_valid_host(head: &http::request::Parts) -> bool {
 }
 
 fn is_host(value: &HeaderValue) -> bool {
+    // As nearly all are. Others are read by somebody who knows the rest of the grammar.
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let name = value.as_bytes();
+    if !name.is_empty() && name.iter().all(plain) {
+        return true;
+    }
     let Ok(authority) = Authority::try_from(value.as_bytes()) else {
         return false;
     };

@@ -9,6 +9,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http_body::{Body, Frame};
+use smallvec::SmallVec;
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
@@ -25,12 +26,15 @@ pub(crate) struct Feed {
     progress: Cell<Instant>,
     state: Cell<State>,
     /// Frames that were taken, as long as another connection may have to send them.
-    held: RefCell<Vec<Bytes>>,
+    held: RefCell<Pieces>,
     /// Bytes that are held even though they were written: what a second attempt may cost in memory.
     keeps: Cell<u64>,
     /// Whether trailers were taken, which are not held.
     trailers: Cell<bool>,
 }
+
+/// Nearly all bodies that are sent again are one.
+type Pieces = SmallVec<[Bytes; 1]>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -79,7 +83,7 @@ impl Feed {
     }
 
     /// What an attempt sends first: everything that the attempts before it took.
-    fn replay(&self) -> Vec<Bytes> {
+    fn replay(&self) -> Pieces {
         if self.keeps.get() > 0 {
             self.held.borrow().clone()
         } else {
@@ -167,7 +171,7 @@ impl Feed {
 pub(crate) struct Upload {
     feed: Option<Rc<Feed>>,
     /// Frames that an attempt before this one took without writing them; the next is the last.
-    replay: Vec<Bytes>,
+    replay: Pieces,
     /// Counts of the connection, as long as nothing was written on it.
     hold: Option<Rc<Traffic>>,
 }
