@@ -54,18 +54,19 @@ impl Alarm {
         BELL.with(|bell| {
             let mut waiting = bell.waiting.borrow_mut();
             let waiter = self.place.and_then(|place| waiting.get_mut(place));
-            if let Some(Waiter {
-                until,
-                waker: Some(waker),
-            }) = waiter
-                && *until <= due
-            {
+            match waiter {
                 // Had it passed, this one would have been woken.
-                waker.clone_from(cx.waker());
-                return Poll::Pending;
-            }
-            if due <= Instant::now() {
-                return Poll::Ready(());
+                Some(Waiter {
+                    until,
+                    waker: Some(waker),
+                }) if *until <= due => {
+                    waker.clone_from(cx.waker());
+                    return Poll::Pending;
+                }
+                // Woken, or in a hurry: is it time?
+                Some(_) if due <= Instant::now() => return Poll::Ready(()),
+                // If it is time already, the next look tells.
+                Some(_) | None => {}
             }
             let anew = Waiter {
                 until: due,

@@ -6,6 +6,7 @@
 
 use crate::{
     access_log::Outcome,
+    h1::Passed,
     record::Record,
     serve::Busy,
     tunnel::Tunnel,
@@ -21,6 +22,8 @@ use std::{
 /// The body of a response.
 pub(crate) struct Body {
     kind: Kind,
+    /// The head that goes before it, as far as it is lines already.
+    head: Option<Passed>,
     record: Option<Box<Record>>,
     /// Says that the client's connection is not idle.
     busy: Option<Busy>,
@@ -67,9 +70,22 @@ impl Body {
     fn new(kind: Kind) -> Body {
         Body {
             kind,
+            head: None,
             record: None,
             busy: None,
         }
+    }
+
+    /// The same body, behind the lines of a head.
+    #[must_use]
+    pub fn behind(mut self, head: Option<Passed>) -> Body {
+        self.head = head;
+        self
+    }
+
+    /// The lines that go before it.
+    pub fn take_head(&mut self) -> Option<Passed> {
+        self.head.take()
     }
 
     /// The request ends, and is logged, with this body.

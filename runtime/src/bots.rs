@@ -138,6 +138,10 @@ impl Part for Bots {
 }
 
 impl Gate for Bots {
+    fn speaks(&self) -> bool {
+        false
+    }
+
     fn enter(&'static self, cx: &mut Cx) -> Enter {
         match self.judge(cx) {
             Ok(()) => Enter::Pass,

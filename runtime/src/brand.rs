@@ -1,6 +1,6 @@
 //! What the gateway says about itself (BR-1 to BR-4), and nothing else anywhere does.
 
-use crate::gateway::Gateway;
+use crate::{gateway::Gateway, h1::put_field};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::LazyLock;
 
@@ -10,11 +10,11 @@ const NAME: &str = match option_env!("GATEWAY_BRAND") {
     None => "hanzoai/gateway",
 };
 
-const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
-const COMPLETED: HeaderName = HeaderName::from_static("x-gateway-completed");
-const ENGINE: HeaderName = HeaderName::from_static("x-krakend");
-const ENGINE_COMPLETED: HeaderName = HeaderName::from_static("x-krakend-completed");
-pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
+static COMPLETED: HeaderName = HeaderName::from_static("x-gateway-completed");
+static ENGINE: HeaderName = HeaderName::from_static("x-krakend");
+static ENGINE_COMPLETED: HeaderName = HeaderName::from_static("x-krakend-completed");
+pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// `User-Agent` towards upstreams, or `X-Forwarded-Via` where the client's is kept (BR-4).
 pub(crate) fn agent() -> HeaderValue {
@@ -27,19 +27,50 @@ pub(crate) fn agent() -> HeaderValue {
 
 /// Nothing visible names the engine that an upstream may run (BR-1).
 pub(crate) fn hide_engine(headers: &mut HeaderMap) {
-    headers.remove(ENGINE);
-    headers.remove(ENGINE_COMPLETED);
+    // Few upstreams have one, and looking is cheaper than removing what is not there.
+    if headers
+        .keys()
+        .any(|name| name.as_str().starts_with(ENGINE.as_str()))
+    {
+        headers.remove(&ENGINE);
+        headers.remove(&ENGINE_COMPLETED);
+    }
 }
 
 /// Marks a response as ours. A forwarded answer never says `true` (BR-3): only merged ones do.
 pub(crate) fn stamp(headers: &mut HeaderMap, gateway: &Gateway, request_id: &HeaderValue) {
     hide_engine(headers);
-    let powered_by = if gateway.hide_version {
+    headers.insert(&POWERED_BY, powered_by(gateway));
+    headers.insert(&COMPLETED, const { HeaderValue::from_static("false") });
+    headers.insert(&REQUEST_ID, request_id.clone());
+}
+
+/// The same, where the head of the response is lines already, and has none that [`is_said_by_us`].
+pub(crate) fn stamp_lines(text: &mut Vec<u8>, gateway: &Gateway, request_id: &HeaderValue) {
+    put_field(text, &POWERED_BY, powered_by(gateway).as_bytes());
+    put_field(text, &COMPLETED, b"false");
+    put_field(text, &REQUEST_ID, request_id.as_bytes());
+}
+
+fn powered_by(gateway: &Gateway) -> HeaderValue {
+    if gateway.hide_version {
         const { HeaderValue::from_static(NAME) }
     } else {
         agent()
-    };
-    headers.insert(POWERED_BY, powered_by);
-    headers.insert(COMPLETED, const { HeaderValue::from_static("false") });
-    headers.insert(REQUEST_ID, request_id.clone());
+    }
+}
+
+/// Whether a header of an upstream, in whatever case, is taken out or replaced by [`stamp`].
+pub(crate) fn is_said_by_us(name: &str) -> bool {
+    // All of ours begin so, and most of others do not.
+    matches!(name.as_bytes(), [b'x' | b'X', b'-', ..])
+        && [
+            &ENGINE,
+            &ENGINE_COMPLETED,
+            &POWERED_BY,
+            &COMPLETED,
+            &REQUEST_ID,
+        ]
+        .into_iter()
+        .any(|ours| name.eq_ignore_ascii_case(ours.as_str()))
 }

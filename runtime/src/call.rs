@@ -5,7 +5,7 @@ use crate::{
     template::{self, Piece, Template},
     upstream::Upstream,
 };
-use http::{HeaderName, Method, header, uri::PathAndQuery};
+use http::{HeaderName, Method, uri::PathAndQuery};
 use std::{sync::OnceLock, time::Duration};
 
 /// A call of one upstream. Every setter documents its default; all of it is checked when the gateway is compiled.
@@ -41,7 +41,6 @@ pub(crate) struct Prepared {
     pub template: Template<'static>,
     /// The whole path, if neither parameters nor the client's query can change it.
     pub fixed: Option<PathAndQuery>,
-    pub keeps_user_agent: bool,
 }
 
 impl Call {
@@ -133,8 +132,6 @@ impl Call {
                     names.iter().filter_map(|name| name.parse().ok()).collect()
                 }
             };
-            let keeps_user_agent =
-                matches!(self.headers, Headers::All) || names.contains(&header::USER_AGENT);
             let template = Template::parse(self.template);
             let fixed = match (&*template.pieces, self.query) {
                 ([Piece::Text(path)], Query::Listed([])) => PathAndQuery::try_from(*path).ok(),
@@ -144,7 +141,6 @@ impl Call {
                 names,
                 template,
                 fixed,
-                keeps_user_agent,
             }
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! One address, used alike for limits, logs and `X-Forwarded-For`.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Loopback, private, carrier-grade NAT, link-local and unique-local ranges.
@@ -69,6 +69,15 @@ impl Trusted {
     /// decides; if there is none, the client is the peer.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap, names: &[&str]) -> IpAddr {
         if !self.contains(peer) {
+            return peer;
+        }
+        // Most requests have none of them, and looking is cheaper than asking for each.
+        let is_one = |key: &HeaderName| {
+            names
+                .iter()
+                .any(|name| key.as_str().eq_ignore_ascii_case(name))
+        };
+        if !headers.keys().any(is_one) {
             return peer;
         }
         names

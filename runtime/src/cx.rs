@@ -32,6 +32,8 @@ pub struct Cx {
     pub(crate) added: Vec<(HeaderName, HeaderValue)>,
     /// The upstream's answer is read here, as a whole: it must not be compressed.
     pub(crate) whole: bool,
+    /// Nobody reads the head of the upstream's answer but its client.
+    pub(crate) unread: bool,
 }
 
 impl Cx {
@@ -58,6 +60,7 @@ impl Cx {
             record,
             added: Vec::new(),
             whole: false,
+            unread: false,
         };
         match core.spare.borrow_mut().pop() {
             Some(mut spare) => {
@@ -84,6 +87,11 @@ impl Cx {
         if spare.len() < SPARE {
             spare.push(self);
         }
+    }
+
+    /// Whether it came by the fast lane.
+    pub(crate) fn is_fast(&self) -> bool {
+        matches!(self.body, Some(Incoming::Lane(_)))
     }
 
     /// The path as it goes upstream.

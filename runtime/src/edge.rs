@@ -116,6 +116,10 @@ impl Part for Identity {
 }
 
 impl Gate for Identity {
+    fn speaks(&self) -> bool {
+        false
+    }
+
     fn enter(&'static self, cx: &mut Cx) -> Enter {
         match self.live.get().expect("started before it is used") {
             Some(edge) => edge.enter(cx),

@@ -7,6 +7,10 @@ use crate::{
     cx::Cx,
     endpoint::{Answer, Decision, Next},
     guard::Admitted,
+    h1::{
+        Passed,
+        head::response::{Head, Reader},
+    },
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
@@ -50,6 +54,8 @@ pub(crate) fn start(cx: Box<Cx>, call: &'static Call) -> Answer {
 }
 
 async fn run(mut cx: Box<Cx>, call: &'static Call) -> Response<Body> {
+    let gates = cx.core.gateway().gates;
+    cx.unread = cx.is_fast() && !gates.iter().any(|gate| gate.speaks());
     let answer = exchange(&mut cx, call).await;
     finish(cx, answer)
 }
@@ -136,7 +142,13 @@ pub(crate) async fn attempt(
         let body = Feed::upload(upload.as_ref(), hold);
         let head = head::build(cx, call, aim, body.length(), websocket)?;
         let method = call.method.as_ref().unwrap_or(&cx.head.method);
-        let mut exchange = Exchange::new(connection, head, *method == Method::HEAD, body);
+        let to_head = *method == Method::HEAD;
+        let reader = if cx.unread {
+            Reader::Nobody
+        } else {
+            Reader::Anyone
+        };
+        let mut exchange = Exchange::new(connection, head, body, to_head, reader);
         let outcome = poll_fn(|task| match exchange.poll_answer(task) {
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
             Poll::Pending => silence.poll(task, upload.as_deref()).map(Err),
@@ -158,7 +170,7 @@ pub(crate) async fn attempt(
                 } else {
                     Body::upstream(Download::new(exchange, slot, silence, upload))
                 };
-                return Ok(answered(cx, head.parts, body));
+                return Ok(answered(cx, head, body));
             }
             Ok(Err(error)) => error,
             Err(bound) if upload.as_ref().is_some_and(|feed| feed.waits_for_client()) => {
@@ -185,15 +197,25 @@ pub(crate) async fn attempt(
 }
 
 /// The upstream's answer as the client gets it.
-fn answered(cx: &mut Cx, mut head: Parts, body: Body) -> Response<Body> {
+fn answered(cx: &mut Cx, head: Head, body: Body) -> Response<Body> {
     if let Some(record) = &mut cx.record {
         record.first_byte = Some(record.started.elapsed());
     }
-    strip_hop_by_hop(&mut head.headers);
-    cx.marks.put(&mut head.headers, cx.core.gateway());
+    let Head {
+        mut parts,
+        mut passed,
+        ..
+    } = head;
+    let gateway = cx.core.gateway();
+    if let Some(Passed { text, .. }) = &mut passed {
+        cx.marks.put_lines(text, gateway);
+    } else {
+        strip_hop_by_hop(&mut parts.headers);
+        cx.marks.put(&mut parts.headers, gateway);
+    }
     // The upstream's version ends at this hop too.
-    head.version = Version::HTTP_11;
-    Response::from_parts(head, body)
+    parts.version = Version::HTTP_11;
+    Response::from_parts(parts, body.behind(passed))
 }
 
 /// The upstream speaks WebSocket; its answer makes the client do so too. It carries no brand (BR-5).

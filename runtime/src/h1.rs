@@ -16,6 +16,7 @@ pub(crate) mod spare;
 
 pub(crate) use decode::{BadBody, Decoder, Piece};
 pub(crate) use framing::Framing;
-pub(crate) use head::{Bounds, HeadError};
+pub(crate) use head::{Bounds, HeadError, Passed};
 pub(crate) use input::{Input, Room};
+use output::put_line;
 pub(crate) use output::{Coding, Outlet, Output, Stopped, put_field};

@@ -19,8 +19,7 @@ pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
             | header::UPGRADE
             | header::PROXY_AUTHENTICATE
             | header::PROXY_AUTHORIZATION
-    ) || *name == KEEP_ALIVE
-        || *name == PROXY_CONNECTION
+    ) || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }
 
 /// Whether an upstream may read `name` as a header that the gateway says of the client itself: `X_Forwarded_For`, say (as
@@ -36,9 +35,11 @@ pub(crate) fn is_twin_of_ours(name: &HeaderName) -> bool {
     let name = name.as_str();
     let reads_as = |ours: &str| {
         let mut pairs = name.bytes().zip(ours.bytes());
-        name.len() == ours.len() && pairs.all(|(a, b)| a == b || (a == b'_' && b == b'-'))
+        name.len() == ours.len()
+            && name != ours
+            && pairs.all(|(a, b)| a == b || (a == b'_' && b == b'-'))
     };
-    name.contains('_') && OURS.into_iter().any(reads_as)
+    matches!(name.len(), 12 | 15 | 16 | 17) && OURS.into_iter().any(reads_as)
 }
 
 /// Whether the comma list `value` has `token`, in any casing.
@@ -79,6 +80,10 @@ fn is_option(name: &[u8]) -> bool {
 
 /// Removes what ends at this hop from an upstream's response.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
+    // Most have none, and looking is cheaper than removing what is not there.
+    if !headers.keys().any(is_hop_by_hop) {
+        return;
+    }
     strip_named(headers);
     for name in [
         CONNECTION,

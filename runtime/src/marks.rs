@@ -57,4 +57,9 @@ impl Marks {
         }
         brand::stamp(headers, gateway, &self.request_id);
     }
+
+    /// The same for lines that were passed on, which no gate has a say in.
+    pub(crate) fn put_lines(&self, text: &mut Vec<u8>, gateway: &Gateway) {
+        brand::stamp_lines(text, gateway, &self.request_id);
+    }
 }

@@ -3,16 +3,17 @@
 use crate::brand::REQUEST_ID;
 use bytes::BytesMut;
 use http::{HeaderMap, HeaderValue};
-use std::{cell::RefCell, fmt::Write};
+use std::cell::RefCell;
 
 /// Bytes of a client's request id. A longer one is replaced.
 const MAX_LEN: usize = 128;
 /// Bytes of ours.
 const LEN: usize = 32;
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// The client's id if it is 1 to 128 visible ASCII characters, else a fresh one of 32 hex digits.
 pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
-    match headers.get(REQUEST_ID) {
+    match headers.get(&REQUEST_ID) {
         Some(id) if acceptable(id.as_bytes()) => id.clone(),
         _ => fresh(),
     }
@@ -24,15 +25,21 @@ pub(crate) fn fresh() -> HeaderValue {
         /// Ids are cut from it: one allocation for a hundred of them.
         static ROLL: RefCell<BytesMut> = RefCell::default();
     }
-    let (high, low) = (fastrand::u64(..), fastrand::u64(..));
+    let mut id = [0; LEN];
+    for half in id.chunks_exact_mut(16) {
+        let number = fastrand::u64(..);
+        for (n, digit) in half.iter_mut().enumerate() {
+            *digit = DIGITS[(number >> (4 * n) & 15) as usize];
+        }
+    }
     let id = ROLL.with_borrow_mut(|roll| {
         if roll.capacity() < LEN {
             roll.reserve(100 * LEN);
         }
-        // It takes everything, and hex digits are always a header value.
-        let _ = write!(roll, "{high:016x}{low:016x}");
+        roll.extend_from_slice(&id);
         roll.split().freeze()
     });
+    // Digits are always a header value.
     HeaderValue::from_maybe_shared(id).unwrap_or(const { HeaderValue::from_static("-") })
 }
 
@@ -61,7 +68,7 @@ mod tests {
         ];
         for (id, kept) in table {
             let mut headers = HeaderMap::new();
-            headers.insert(REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
+            headers.insert(&REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
             let answer = of(&headers);
             assert_eq!(
                 answer.as_bytes() == *id,

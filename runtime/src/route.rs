@@ -227,9 +227,11 @@ impl Shape {
 
 /// Names of the parameters of `pattern`, in the order of [`Params::get`].
 pub fn names(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern
-        .split('/')
-        .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+    // As bytes: a search for a character prepares itself for longer texts.
+    let segments = pattern.as_bytes().split(|byte| *byte == b'/');
+    segments
+        .filter_map(|s| s.strip_prefix(b"{")?.strip_suffix(b"}"))
+        .filter_map(|name| str::from_utf8(name).ok())
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub(crate) fn is_wanted(cx: &Cx) -> bool {
 }
 
 /// The client's part of the handshake, which goes along whatever the call lets through: without it there is none.
-pub(crate) const HANDSHAKE: [HeaderName; 4] = [
+pub(crate) static HANDSHAKE: [HeaderName; 4] = [
     header::SEC_WEBSOCKET_KEY,
     header::SEC_WEBSOCKET_VERSION,
     header::SEC_WEBSOCKET_PROTOCOL,

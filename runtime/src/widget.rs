@@ -132,6 +132,10 @@ impl Part for Widget {
 }
 
 impl Gate for Widget {
+    fn speaks(&self) -> bool {
+        false
+    }
+
     fn enter(&'static self, cx: &mut Cx) -> Enter {
         if !credential::has_widget_key(&cx.head.headers) {
             return Enter::Pass;

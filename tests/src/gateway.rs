@@ -140,6 +140,18 @@ impl Gateway {
             .start()
     }
 
+    /// The same gateway twice, once for each lane that HTTP/1.1 can take. A client chooses its lane, so what one refuses
+    /// the other has to refuse too.
+    pub fn lanes(origin: &Origin) -> [Gateway; 2] {
+        ["fast", "hyper"].map(|lane| {
+            Launch::golden("forward")
+                .resolve(ORIGIN, origin.address)
+                .env("GATEWAY_LANE", lane)
+                .one_worker()
+                .start()
+        })
+    }
+
     pub fn client(&self) -> Client {
         Client::connect(self.address)
     }

@@ -4,7 +4,7 @@
 //! thing, and a message that says it in another is refused: a length is digits, a coding is `chunked`, and neither
 //! stands beside the other or twice.
 
-use http::{HeaderName, HeaderValue, StatusCode, Version, header};
+use http::{HeaderName, StatusCode, Version, header};
 
 /// How the end of a body is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,20 +41,36 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Takes note of one header.
-    pub fn see(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), Ambiguous> {
-        if *name == header::CONTENT_LENGTH {
-            if self.length.is_some() {
-                return Err(Ambiguous::Lengths);
-            }
-            self.length = Some(number(value.as_bytes()).ok_or(Ambiguous::Length)?);
-        } else if *name == header::TRANSFER_ENCODING {
-            if self.chunked || !value.as_bytes().eq_ignore_ascii_case(b"chunked") {
-                return Err(Ambiguous::Coding);
-            }
-            self.chunked = true;
+    /// Takes note of a header, if it is one of the two that frame.
+    pub fn see(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), Ambiguous> {
+        match *name {
+            header::CONTENT_LENGTH => self.length(value),
+            header::TRANSFER_ENCODING => self.coding(value),
+            _ => Ok(()),
         }
+    }
+
+    /// Takes note of a `Content-Length`.
+    pub fn length(&mut self, value: &[u8]) -> Result<(), Ambiguous> {
+        if self.length.is_some() {
+            return Err(Ambiguous::Lengths);
+        }
+        self.length = Some(number(value).ok_or(Ambiguous::Length)?);
         Ok(())
+    }
+
+    /// Takes note of a `Transfer-Encoding`.
+    pub fn coding(&mut self, value: &[u8]) -> Result<(), Ambiguous> {
+        if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+            return Err(Ambiguous::Coding);
+        }
+        self.chunked = true;
+        Ok(())
+    }
+
+    /// The `Content-Length`, as it was said.
+    pub fn said_length(&self) -> Option<u64> {
+        self.length
     }
 
     /// The framing of a request.
@@ -113,13 +129,13 @@ mod tests {
         Ambiguous::{self, Both, Coding, Length, Lengths, TooOld},
         Declared, Framing,
     };
-    use http::{HeaderName, HeaderValue, StatusCode, Version};
+    use http::{HeaderName, StatusCode, Version};
 
     fn declared(fields: &[(&str, &str)]) -> Result<Declared, Ambiguous> {
         let mut declared = Declared::default();
         for (name, value) in fields {
             let name: HeaderName = name.parse().expect("a name");
-            declared.see(&name, &HeaderValue::from_str(value).expect("a value"))?;
+            declared.see(&name, value.as_bytes())?;
         }
         Ok(declared)
     }

@@ -4,8 +4,11 @@
 //! do not (RFC 9112 2.2). Values are not copied: they are parts of the bytes that came.
 
 mod names;
+mod passed;
 pub(crate) mod request;
 pub(crate) mod response;
+
+pub(crate) use passed::Passed;
 
 use super::{
     framing::{Ambiguous, Declared},
@@ -15,8 +18,8 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use httparse::Header;
-use memchr::memchr;
-use std::mem::MaybeUninit;
+use memchr::{memchr, memmem::Finder};
+use std::{mem::MaybeUninit, sync::LazyLock};
 
 /// As many headers as are read without an allocation.
 const FEW: usize = 100;
@@ -56,36 +59,46 @@ pub enum HeadError {
 }
 
 /// The next head in `input`, empty line included, once all of it is there. `probe` judges the beginning of one.
-pub(super) fn next(
+fn next(
     input: &mut Input,
     bounds: Bounds,
     probe: fn(&[u8]) -> Result<(), HeadError>,
 ) -> Result<Option<Bytes>, HeadError> {
-    let bytes = input.bytes();
-    let mut from = input.searched;
-    while let Some(n) = memchr(b'\n', &bytes[from..]) {
-        let newline = from + n;
-        from = newline + 1;
-        match &bytes[..newline] {
-            [.., b'\n', b'\r'] if from > bounds.bytes => return Err(HeadError::TooLong),
-            [.., b'\n', b'\r'] => return Ok(Some(input.split_to(from))),
-            [.., b'\r'] => {}
-            _ => return Err(HeadError::BareNewline),
+    static END: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
+
+    let (bytes, searched) = (input.bytes(), input.searched);
+    if bytes.len() == searched {
+        return Ok(None);
+    }
+    let from = searched.saturating_sub(3);
+    let end = END.find(&bytes[from..]).map(|n| from + n + 4);
+    if has_bare_newline(&bytes[..end.unwrap_or(bytes.len())], searched) {
+        return Err(HeadError::BareNewline);
+    }
+    match end {
+        Some(end) if end > bounds.bytes => Err(HeadError::TooLong),
+        Some(end) => Ok(Some(input.split_to(end))),
+        None if bytes.len() < bounds.bytes => {
+            // Whoever speaks another protocol is told at once, and may wait for an answer rather than go on.
+            if searched < EARLY {
+                probe(bytes)?;
+            }
+            input.searched = bytes.len();
+            Ok(None)
         }
+        None if memchr(b'\n', bytes).is_none() => Err(HeadError::TargetTooLong),
+        None => Err(HeadError::TooLong),
     }
-    if bytes.len() >= bounds.bytes {
-        return Err(if memchr(b'\n', bytes).is_none() {
-            HeadError::TargetTooLong
-        } else {
-            HeadError::TooLong
-        });
-    }
-    // Whoever speaks another protocol is told at once, and may wait for an answer rather than go on.
-    if input.searched < EARLY {
-        probe(bytes)?;
-    }
-    input.searched = bytes.len();
-    Ok(None)
+}
+
+/// Whether a line ends behind `from` without a CR. There is no early way out, for then it is done in wide steps.
+fn has_bare_newline(head: &[u8], from: usize) -> bool {
+    let from = from.saturating_sub(1);
+    let pairs = head[from..].iter().zip(head.iter().skip(from + 1));
+    let bare = pairs.fold(false, |bare, (before, byte)| {
+        bare | ((*byte == b'\n') & (*before != b'\r'))
+    });
+    bare || (from == 0 && head.first() == Some(&b'\n'))
 }
 
 /// What `parse` makes of a head with room for this many headers.
@@ -111,15 +124,24 @@ struct Noted {
 impl Noted {
     fn see(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HeadError> {
         if *name == header::CONNECTION {
-            let options = value.as_bytes().split(|byte| *byte == b',');
-            for option in options.map(<[u8]>::trim_ascii) {
-                self.close |= option.eq_ignore_ascii_case(b"close");
-                self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-            }
+            self.connection(value.as_bytes());
         } else {
-            self.declared.see(name, value)?;
+            self.declared.see(name, value.as_bytes())?;
         }
         Ok(())
+    }
+
+    /// Takes note of a `Connection`; whether it names nothing but what is noted.
+    fn connection(&mut self, value: &[u8]) -> bool {
+        let mut all = true;
+        for option in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            let close = option.eq_ignore_ascii_case(b"close");
+            let keep_alive = option.eq_ignore_ascii_case(b"keep-alive");
+            self.close |= close;
+            self.keep_alive |= keep_alive;
+            all &= close || keep_alive;
+        }
+        all
     }
 }
 
@@ -130,15 +152,18 @@ fn headers(
     mut see: impl FnMut(&HeaderName, &HeaderValue) -> Result<(), HeadError>,
 ) -> Result<HeaderMap, HeadError> {
     let mut headers = spare::headers();
-    headers.reserve(fields.len() + OURS);
-    for field in fields {
-        let name = names::known(field.name.as_bytes()).ok_or(HeadError::Field)?;
-        let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value));
-        let value = value.map_err(|_| HeadError::Field)?;
-        see(&name, &value)?;
-        headers.append(name, value);
-    }
-    Ok(headers)
+    let too_many = |_| HeadError::TooManyFields;
+    headers.try_reserve(fields.len() + OURS).map_err(too_many)?;
+    names::with(|names| {
+        for field in fields {
+            let name = names.known(field.name.as_bytes()).ok_or(HeadError::Field)?;
+            let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value));
+            let value = value.map_err(|_| HeadError::Field)?;
+            see(&name, &value)?;
+            headers.try_append(name, value).map_err(too_many)?;
+        }
+        Ok(headers)
+    })
 }
 
 /// A field that stands by itself, such as a trailer.

@@ -244,7 +244,11 @@ fn may_trail(name: &HeaderName) -> bool {
 
 /// One line of a head.
 pub(crate) fn put_field(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
-    let name = name.as_str().as_bytes();
+    put_line(text, name.as_str().as_bytes(), value);
+}
+
+/// One line of a head, of a name that was checked.
+pub(super) fn put_line(text: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     text.reserve(name.len() + value.len() + 4);
     text.extend_from_slice(name);
     text.extend_from_slice(b": ");

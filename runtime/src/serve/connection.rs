@@ -193,9 +193,13 @@ impl Connection {
         } = self;
         let mut gone = pin!(gone::watch(stream.clone(), Rc::clone(link)));
         let mut drained = pin!(core.drained());
-        let mut draining = false;
+        let mut waits = false;
         poll_fn(|cx| {
-            draining = draining || drained.as_mut().poll(cx).is_ready();
+            // Once it was polled it wakes this task; before and after that the core itself says it more cheaply.
+            if !waits {
+                waits = drained.as_mut().poll(cx).is_pending();
+            }
+            let draining = core.is_draining();
             if let Poll::Ready(end) = serve(cx, draining) {
                 return Poll::Ready(end);
             }

@@ -60,6 +60,11 @@ impl Core {
         self.settings.gateway
     }
 
+    /// Whether this core takes no more requests.
+    pub fn is_draining(&self) -> bool {
+        self.draining.get()
+    }
+
     /// Waits until this core takes no more requests.
     pub async fn drained(&self) {
         while !self.draining.get() {

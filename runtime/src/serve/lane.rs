@@ -91,13 +91,13 @@ impl Lane {
                 },
                 Doing::Waiting(exchange, asked) => {
                     let Ok(response) = ready!(Pin::new(exchange).poll(cx));
-                    let (head, body) = response.into_parts();
+                    let (head, mut body) = response.into_parts();
                     // A body that nobody is going to read makes this the last answer, unless its end is here already.
                     if reply::closes(&head) || !self.inbound.is_taken() {
                         self.last = true;
                         self.ours = true;
                     }
-                    let (text, coding) = reply::head(head, &body, *asked, self.last);
+                    let (text, coding) = reply::head(head, &mut body, *asked, self.last);
                     self.doing = Doing::Answering(body, Output::new(text, coding));
                 }
                 Doing::Answering(body, output) => {

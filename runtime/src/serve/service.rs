@@ -29,6 +29,8 @@ pub(crate) struct Service {
     core: Rc<Core>,
     link: Rc<Link>,
     client: Client,
+    /// Whether the peer's forwarding headers are believed.
+    trusted: bool,
 }
 
 /// What the connection says of whoever sends requests on it.
@@ -85,10 +87,13 @@ impl hyper::service::Service<Request<hyper::body::Incoming>> for Service {
 
 impl Service {
     pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
+        let settings = core.settings;
         Service {
             core: Rc::clone(core),
             link: Rc::clone(link),
             client,
+            trusted: settings.gateway.trust_forwarded
+                && settings.trusted_proxies.contains(client.peer),
         }
     }
 
@@ -121,7 +126,7 @@ impl Service {
         identity::strip(&mut head.headers);
         let proxies = &self.core.settings.trusted_proxies;
         let Client { peer, tls, .. } = self.client;
-        let trusted = gateway.trust_forwarded && proxies.contains(peer);
+        let trusted = self.trusted;
         let client = if trusted {
             proxies.client(peer, &head.headers, gateway.client_ip_headers)
         } else {
@@ -283,19 +288,23 @@ fn stopped(stop: Stop, mut cx: Box<Cx>) -> Response<Body> {
     response
 }
 
-/// RFC 9112 3.2: HTTP/1.1 names exactly one host, and what names it is nothing but a host and a port.
+/// RFC 9112 3.2: HTTP/1.1 names exactly one host, and what names it is nothing but a host and a port. A target that names
+/// one too (RFC 9113 8.3.1) names the same: gateways and upstreams do not agree on which of the two counts.
 fn has_valid_host(head: &http::request::Parts) -> bool {
-    // Neither does the target (RFC 9113 8.3.1): `good.com@evil.com` is of `evil.com`.
-    let target = head.uri.authority();
-    if target.is_some_and(|authority| authority.as_str().contains('@')) {
+    let target = head.uri.authority().map(Authority::as_str);
+    // `good.com@evil.com` is of `evil.com`.
+    if target.is_some_and(|target| target.contains('@')) {
         return false;
     }
     let mut hosts = head.headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (None, _) => head.version != Version::HTTP_11,
         (Some(_), Some(_)) => false,
-        // A client of a host without a name says so with an empty value.
-        (Some(host), None) => host.is_empty() || is_host(host),
+        (Some(host), None) => match target {
+            Some(target) => host.as_bytes().eq_ignore_ascii_case(target.as_bytes()),
+            // A client of a host without a name says so with an empty value.
+            None => host.is_empty() || is_host(host),
+        },
     }
 }
 

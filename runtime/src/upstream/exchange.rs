@@ -4,7 +4,7 @@
 use super::{Connection, feed::Upload, wire::Traffic};
 use crate::h1::{
     BadBody, Decoder, HeadError, Output, Piece, Room, Stopped,
-    head::response::{self, Head},
+    head::response::{self, Head, Reader},
 };
 use bytes::Bytes;
 use http::StatusCode;
@@ -42,6 +42,7 @@ pub(crate) struct Exchange {
     upload: Upload,
     sent: Sent,
     to_head: bool,
+    reader: Reader,
     interim: u8,
     answer: Decoder,
     keep: bool,
@@ -56,8 +57,15 @@ enum Sent {
 }
 
 impl Exchange {
-    /// Sends `head`, a spare text that frames the body as `upload` says; `to_head`: it is the head of a HEAD.
-    pub fn new(connection: Connection, head: Vec<u8>, to_head: bool, upload: Upload) -> Exchange {
+    /// Sends `head`, a spare text that frames the body as `upload` says. `to_head`: it is the head of a HEAD; `reader`:
+    /// who reads the head of the answer.
+    pub fn new(
+        connection: Connection,
+        head: Vec<u8>,
+        upload: Upload,
+        to_head: bool,
+        reader: Reader,
+    ) -> Exchange {
         connection.traffic().reset();
         Exchange {
             connection,
@@ -65,6 +73,7 @@ impl Exchange {
             upload,
             sent: Sent::NotYet,
             to_head,
+            reader,
             interim: 0,
             answer: Decoder::Over,
             keep: false,
@@ -80,7 +89,7 @@ impl Exchange {
     pub fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Head, ExchangeError>> {
         self.send(cx)?;
         loop {
-            while let Some(head) = response::next(&mut self.connection.input, self.to_head)? {
+            while let Some(head) = self.next_head()? {
                 if !head.parts.status.is_informational()
                     || head.parts.status == StatusCode::SWITCHING_PROTOCOLS
                 {
@@ -152,6 +161,10 @@ impl Exchange {
     /// The connection, whose protocol is another from now on.
     pub fn switched(self) -> Connection {
         self.connection
+    }
+
+    fn next_head(&mut self) -> Result<Option<Head>, HeadError> {
+        response::next(&mut self.connection.input, self.to_head, self.reader)
     }
 
     /// Sends what can be sent now.

@@ -14,22 +14,14 @@ use crate::{
     template::Piece,
     tunnel,
 };
-#[cfg(feature = "edge")]
-use http::HeaderMap;
-use http::{HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
-use std::{fmt, io::Write, mem};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
+use std::{io::Write, mem, net::IpAddr};
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const FORWARDED_VIA: HeaderName = HeaderName::from_static("x-forwarded-via");
-const OURS: [HeaderName; 4] = [
-    FORWARDED_FOR,
-    FORWARDED_HOST,
-    FORWARDED_PROTO,
-    brand::REQUEST_ID,
-];
-const TRACE: [HeaderName; 2] = [
+static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+static FORWARDED_VIA: HeaderName = HeaderName::from_static("x-forwarded-via");
+static TRACE: [HeaderName; 2] = [
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
 ];
@@ -59,10 +51,10 @@ pub(crate) fn build(
     };
     head.begin(method, aim)?;
     head.put(&header::HOST, aim.target.authority.as_bytes());
-    head.copy_allowed();
+    let noticed = head.copy_allowed();
     head.frame(method, length);
-    head.connect();
-    head.introduce();
+    head.connect(&noticed);
+    head.introduce(&noticed);
     for (name, value) in &cx.added {
         put_field(&mut head.text, name, value.as_bytes());
     }
@@ -93,7 +85,21 @@ struct Head<'a> {
     text: Vec<u8>,
 }
 
-impl Head<'_> {
+/// What the client said that this hop says again in its own way.
+#[derive(Default)]
+struct Noticed<'a> {
+    host: Option<&'a HeaderValue>,
+    proto: Option<&'a HeaderValue>,
+    trace: [Option<&'a HeaderValue>; 2],
+    /// Whether it takes trailers.
+    trailers: bool,
+    /// Of what the call lets through.
+    user_agent: bool,
+    via: bool,
+    cookies: bool,
+}
+
+impl<'a> Head<'a> {
     fn begin(&mut self, method: &Method, aim: &Aim) -> Result<(), Reject> {
         // A spare text is empty, so it is a `String` as well.
         let mut line = String::from_utf8(mem::take(&mut self.text)).unwrap_or_default();
@@ -120,63 +126,45 @@ impl Head<'_> {
         }
     }
 
-    fn put_number(&mut self, name: &HeaderName, value: impl fmt::Display) {
-        if !self.is_added(name) {
-            // A Vec takes everything.
-            let _ = write!(self.text, "{name}: {value}\r\n");
-        }
-    }
-
     fn is_added(&self, name: &HeaderName) -> bool {
         self.cx.added.iter().any(|(added, _)| added == name)
     }
 
     /// The client's headers that the call lets through (PIPE-6), minus what ends at this hop.
-    fn copy_allowed(&mut self) {
-        let from = &self.cx.head.headers;
-        match self.call.headers {
-            Headers::All => {
-                for (name, value) in from {
-                    if self.passes(name) {
-                        put_field(&mut self.text, name, value.as_bytes());
-                    }
-                }
-                self.copy_cookies();
-            }
-            Headers::Listed(_) => {
-                for name in &self.call.prepared().names {
-                    if *name == header::COOKIE {
-                        self.copy_cookies();
-                    } else if self.passes(name) {
-                        for value in from.get_all(name) {
-                            put_field(&mut self.text, name, value.as_bytes());
-                        }
-                    }
-                }
+    fn copy_allowed(&mut self) -> Noticed<'a> {
+        let listed = match self.call.headers {
+            Headers::All => None,
+            Headers::Listed(_) => Some(&self.call.prepared().names),
+        };
+        let mut noticed = Noticed::default();
+        let headers: &'a HeaderMap = &self.cx.head.headers;
+        for (name, value) in headers {
+            let allowed = listed.is_none_or(|names| names.contains(name));
+            if noticed.see(name, value, allowed) && allowed && self.passes(name) {
+                self.put(name, value.as_bytes());
             }
         }
+        if noticed.cookies {
+            self.copy_cookies();
+        }
+        if noticed.via && !noticed.user_agent {
+            for value in headers.get_all(&FORWARDED_VIA) {
+                self.put(&FORWARDED_VIA, value.as_bytes());
+            }
+        }
+        noticed
     }
 
-    /// Whether what the client says under this name may go on. What `Connection` names is gone since the request arrived.
+    /// Whether what was not noticed may go on. What `Connection` names is gone since the request arrived; `Expect` is
+    /// answered here.
     fn passes(&self, name: &HeaderName) -> bool {
-        !is_hop_by_hop(name)
-            && *name != header::COOKIE
-            && !self.is_said_by_us(name)
-            && !is_twin_of_ours(name)
-            && !self.is_added(name)
-    }
-
-    /// What this hop says, whatever the client said. `Expect` is answered here.
-    fn is_said_by_us(&self, name: &HeaderName) -> bool {
         match *name {
-            header::HOST | header::CONTENT_LENGTH | header::EXPECT => true,
-            header::USER_AGENT => !self.keeps_user_agent(),
-            header::ACCEPT_ENCODING => self.cx.whole,
-            ref name if *name == FORWARDED_VIA => self.keeps_user_agent(),
-            ref name => {
-                OURS.contains(name)
-                    || TRACE.contains(name)
-                    || (self.websocket && tunnel::HANDSHAKE.contains(name))
+            header::CONTENT_LENGTH | header::EXPECT => false,
+            header::ACCEPT_ENCODING => !self.cx.whole,
+            _ => {
+                !is_hop_by_hop(name)
+                    && !is_twin_of_ours(name)
+                    && !(self.websocket && tunnel::HANDSHAKE.contains(name))
             }
         }
     }
@@ -198,39 +186,37 @@ impl Head<'_> {
 
     /// A length stays a length; only what had none is chunked.
     fn frame(&mut self, method: &Method, length: Length) {
-        match length {
-            Length::Known(bytes) => self.put_number(&header::CONTENT_LENGTH, bytes),
-            Length::Unknown => self.put(&header::TRANSFER_ENCODING, b"chunked"),
-            Length::NoBody if matches!(*method, Method::POST | Method::PUT | Method::PATCH) => {
-                self.put_number(&header::CONTENT_LENGTH, 0);
-            }
-            Length::NoBody => {}
-        }
+        let bytes = match length {
+            Length::Known(bytes) => bytes,
+            Length::Unknown => return self.put(&header::TRANSFER_ENCODING, b"chunked"),
+            Length::NoBody if matches!(*method, Method::POST | Method::PUT | Method::PATCH) => 0,
+            Length::NoBody => return,
+        };
+        self.put(
+            &header::CONTENT_LENGTH,
+            itoa::Buffer::new().format(bytes).as_bytes(),
+        );
     }
 
     /// What concerns the connection to the upstream.
-    fn connect(&mut self) {
-        let from = &self.cx.head.headers;
+    fn connect(&mut self, noticed: &Noticed) {
         if self.websocket {
             self.put(&header::CONNECTION, b"upgrade");
             self.put(&header::UPGRADE, b"websocket");
             for name in &tunnel::HANDSHAKE {
-                for value in from.get_all(name) {
+                for value in self.cx.head.headers.get_all(name) {
                     self.put(name, value.as_bytes());
                 }
             }
             return;
         }
         // TE concerns the next hop only, but this one does pass trailers on.
-        let trailers = from
-            .get_all(header::TE)
-            .iter()
-            .any(|te| has_token(te, "trailers"));
-        if trailers {
+        if noticed.trailers {
             self.put(&header::TE, b"trailers");
         }
         // RFC 9110 10.1.4: whoever sends it must name it as a connection option.
-        match (trailers, self.cx.core.gateway().upstream_keep_alive) {
+        let keeps = self.cx.core.gateway().upstream_keep_alive;
+        match (noticed.trailers, keeps) {
             (true, true) => self.put(&header::CONNECTION, b"te"),
             (true, false) => self.put(&header::CONNECTION, b"te, close"),
             (false, false) => self.put(&header::CONNECTION, b"close"),
@@ -239,31 +225,34 @@ impl Head<'_> {
     }
 
     /// Who asks, through whom, and as part of what.
-    fn introduce(&mut self) {
-        let (cx, from) = (self.cx, &self.cx.head.headers);
-        self.put_number(&FORWARDED_FOR, cx.client);
-        // HTTP/2 clients say it in the target.
-        if let Some(host) = from.get(header::HOST) {
-            self.put(&FORWARDED_HOST, host.as_bytes());
-        } else if let Some(authority) = cx.head.uri.authority() {
-            self.put(&FORWARDED_HOST, authority.as_str().as_bytes());
+    fn introduce(&mut self, noticed: &Noticed) {
+        let cx = self.cx;
+        if !self.is_added(&FORWARDED_FOR) {
+            put_address(&mut self.text, &FORWARDED_FOR, cx.client);
         }
-        let told = from.get(FORWARDED_PROTO).filter(|_| cx.trusted);
+        // HTTP/2 clients say it in the target.
+        let authority = || Some(cx.head.uri.authority()?.as_str().as_bytes());
+        let host = noticed.host.map(HeaderValue::as_bytes);
+        if let Some(host) = host.or_else(authority) {
+            self.put(&FORWARDED_HOST, host);
+        }
+        let told = noticed.proto.filter(|_| cx.trusted);
         let secure = match told.map(HeaderValue::as_bytes) {
             Some(b"https") => true,
             Some(b"http") => false,
             _ => cx.marks.encrypted,
         };
-        self.put(&FORWARDED_PROTO, if secure { b"https" } else { b"http" });
-        let said_in = if self.keeps_user_agent() {
-            FORWARDED_VIA
+        let proto: &[u8] = if secure { b"https" } else { b"http" };
+        self.put(&FORWARDED_PROTO, proto);
+        let said_in = if noticed.user_agent {
+            &FORWARDED_VIA
         } else {
-            header::USER_AGENT
+            &header::USER_AGENT
         };
-        self.put(&said_in, brand::agent().as_bytes());
+        self.put(said_in, brand::agent().as_bytes());
         self.put(&brand::REQUEST_ID, cx.marks.request_id.as_bytes());
-        for name in &TRACE {
-            if let Some(value) = from.get(name) {
+        for (name, value) in TRACE.iter().zip(noticed.trace) {
+            if let Some(value) = value {
                 self.put(name, value.as_bytes());
             }
         }
@@ -271,12 +260,51 @@ impl Head<'_> {
             self.put(&header::ACCEPT_ENCODING, b"identity");
         }
     }
+}
 
-    /// Whether the upstream learns what client it is.
-    fn keeps_user_agent(&self) -> bool {
-        self.call.prepared().keeps_user_agent
-            && self.cx.head.headers.contains_key(header::USER_AGENT)
+impl<'a> Noticed<'a> {
+    /// Looks at one header, which the call lets through or not; whether it is to be written as it is.
+    fn see(&mut self, name: &HeaderName, value: &'a HeaderValue, allowed: bool) -> bool {
+        let first = |known: &mut Option<&'a HeaderValue>| _ = known.get_or_insert(value);
+        match *name {
+            header::HOST => first(&mut self.host),
+            header::TE => self.trailers |= has_token(value, "trailers"),
+            header::COOKIE => self.cookies |= allowed,
+            header::USER_AGENT => {
+                self.user_agent |= allowed;
+                return true;
+            }
+            _ => match name.as_str() {
+                "x-forwarded-proto" => first(&mut self.proto),
+                "traceparent" => first(&mut self.trace[0]),
+                "tracestate" => first(&mut self.trace[1]),
+                "x-forwarded-via" => self.via |= allowed,
+                "x-forwarded-for" | "x-forwarded-host" | "x-request-id" => {}
+                _ => return true,
+            },
+        }
+        false
     }
+}
+
+/// A line whose value is an address.
+fn put_address(text: &mut Vec<u8>, name: &HeaderName, ip: IpAddr) {
+    text.extend_from_slice(name.as_str().as_bytes());
+    text.extend_from_slice(b": ");
+    match ip {
+        IpAddr::V4(ip) => {
+            let mut digits = itoa::Buffer::new();
+            for (n, byte) in ip.octets().into_iter().enumerate() {
+                if n > 0 {
+                    text.push(b'.');
+                }
+                text.extend_from_slice(digits.format(byte).as_bytes());
+            }
+        }
+        // A Vec takes everything.
+        IpAddr::V6(ip) => _ = write!(text, "{ip}"),
+    }
+    text.extend_from_slice(b"\r\n");
 }
 
 /// The template filled in, then the client's query as far as the call takes it.

@@ -6,6 +6,7 @@
 use super::ledger::Balance;
 use crate::{
     brand,
+    h1::head::response::Reader,
     serve::Core,
     upstream::{Exchange, Feed, Target, UpstreamError, head},
 };
@@ -97,7 +98,8 @@ impl Commerce {
                     .map_err(Silence::Unreachable)?,
             };
             let head = head::get(self.target, &path, &self.headers());
-            let mut exchange = Exchange::new(connection, head, false, Feed::upload(None, None));
+            let nothing = Feed::upload(None, None);
+            let mut exchange = Exchange::new(connection, head, nothing, false, Reader::Anyone);
             match exchange.answer().await {
                 Ok(head) => {
                     let body = exchange.whole(MAX_BODY).await;

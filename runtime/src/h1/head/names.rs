@@ -9,40 +9,59 @@ use std::cell::RefCell;
 /// Places, a power of two. Two names that want the same one take turns.
 const PLACES: usize = 128;
 /// What is longer is made anew.
-const LONGEST: usize = 64;
+const LONGEST: usize = 32;
 
-/// The name that is written so, in whatever case.
-pub(super) fn known(name: &[u8]) -> Option<HeaderName> {
-    thread_local! {
-        static SEEN: RefCell<[Option<HeaderName>; PLACES]> =
-            const { RefCell::new([const { None }; PLACES]) };
-    }
-    let Some(place) = place(name) else {
-        return HeaderName::from_bytes(name).ok();
-    };
-    SEEN.with_borrow_mut(|seen| {
-        let seen = &mut seen[place];
-        if let Some(known) = seen
-            && known.as_str().as_bytes().eq_ignore_ascii_case(name)
-        {
-            return Some(known.clone());
-        }
-        let new = HeaderName::from_bytes(name).ok()?;
-        Some(seen.insert(new).clone())
-    })
+/// The names that were seen.
+pub(super) struct Names([Option<Seen>; PLACES]);
+
+/// A name, and how it was spelt.
+struct Seen {
+    spelt: [u8; LONGEST],
+    len: usize,
+    name: HeaderName,
 }
 
-fn place(name: &[u8]) -> Option<usize> {
-    let (first, last) = (name.first()?, name.last()?);
-    let middle = name.get(name.len() / 2)?;
-    let bytes = [first, middle, last].map(|byte| usize::from(byte | 0x20));
-    let mixed = bytes.iter().fold(name.len(), |sum, byte| sum * 31 + byte);
-    (name.len() <= LONGEST).then_some(mixed % PLACES)
+/// Lends this core's names to `then`.
+pub(super) fn with<T>(then: impl FnOnce(&mut Names) -> T) -> T {
+    thread_local! {
+        static SEEN: RefCell<Names> = const { RefCell::new(Names([const { None }; PLACES])) };
+    }
+    SEEN.with_borrow_mut(then)
+}
+
+impl Names {
+    /// The name that is spelt so.
+    pub fn known(&mut self, spelt: &[u8]) -> Option<HeaderName> {
+        let Some(place) = place(spelt) else {
+            return HeaderName::from_bytes(spelt).ok();
+        };
+        match &mut self.0[place] {
+            Some(seen) if seen.spelt[..seen.len] == *spelt => Some(seen.name.clone()),
+            seen => {
+                let name = HeaderName::from_bytes(spelt).ok()?;
+                let new = seen.insert(Seen {
+                    spelt: [0; LONGEST],
+                    len: spelt.len(),
+                    name: name.clone(),
+                });
+                new.spelt[..spelt.len()].copy_from_slice(spelt);
+                Some(name)
+            }
+        }
+    }
+}
+
+fn place(spelt: &[u8]) -> Option<usize> {
+    let (first, last) = (spelt.first()?, spelt.last()?);
+    let middle = spelt.get(spelt.len() / 2)?;
+    let bytes = [first, middle, last].map(|byte| usize::from(*byte));
+    let mixed = bytes.iter().fold(spelt.len(), |sum, byte| sum * 31 + byte);
+    (spelt.len() <= LONGEST).then_some(mixed % PLACES)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::known;
+    use super::with;
     use http::HeaderName;
 
     #[test]
@@ -64,7 +83,7 @@ mod tests {
         for name in names.into_iter().chain(many.iter().map(String::as_str)) {
             for _ in 0..2 {
                 assert_eq!(
-                    known(name.as_bytes()),
+                    with(|names| names.known(name.as_bytes())),
                     name.parse::<HeaderName>().ok(),
                     "{name}"
                 );

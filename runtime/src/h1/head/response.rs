@@ -1,6 +1,6 @@
 //! The heads of upstreams' answers.
 
-use super::{Bounds, HeadError, Noted, headers, with_room};
+use super::{Bounds, HeadError, Noted, headers, passed::Passed, with_room};
 use crate::h1::{Framing, Input};
 use bytes::Bytes;
 use http::{Response, StatusCode, Version, response::Parts};
@@ -17,15 +17,30 @@ const BOUNDS: Bounds = Bounds {
 #[derive(Debug)]
 pub(crate) struct Head {
     pub parts: Parts,
+    /// The headers, if they were passed on and not read; `parts` has none then.
+    pub passed: Option<Passed>,
     pub framing: Framing,
     /// Whether the connection may be used again, once the body is over.
     pub keep: bool,
 }
 
+/// What is read of an answer, beyond where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Everything, for whoever asks.
+    Anyone,
+    /// Nothing: its client is to have it as it is.
+    Nobody,
+}
+
 /// The next head in `input`, once all of it is there; `to_head`: of an answer to a HEAD.
-pub(crate) fn next(input: &mut Input, to_head: bool) -> Result<Option<Head>, HeadError> {
+pub(crate) fn next(
+    input: &mut Input,
+    to_head: bool,
+    reader: Reader,
+) -> Result<Option<Head>, HeadError> {
     super::next(input, BOUNDS, probe)?
-        .map(|head| read(&head, to_head))
+        .map(|head| read(&head, to_head, reader))
         .transpose()
 }
 
@@ -41,7 +56,7 @@ fn probe(bytes: &[u8]) -> Result<(), HeadError> {
     }
 }
 
-fn read(head: &Bytes, to_head: bool) -> Result<Head, HeadError> {
+fn read(head: &Bytes, to_head: bool, reader: Reader) -> Result<Head, HeadError> {
     if !head.starts_with(b"H") {
         return Err(Error::Version.into());
     }
@@ -59,13 +74,9 @@ fn read(head: &Bytes, to_head: bool) -> Result<Head, HeadError> {
             Some(1) => Version::HTTP_11,
             _ => Version::HTTP_10,
         };
-        let mut noted = Noted::default();
-        let headers = headers(head, parsed.headers, |name, value| noted.see(name, value))?;
-        let framing = noted.declared.answer(version, status, to_head)?;
         let (mut parts, ()) = Response::new(()).into_parts();
         parts.status = status;
         parts.version = version;
-        parts.headers = headers;
         // Said to the client in the upstream's words, where it has words of its own.
         if let Some(reason) = parsed.reason.filter(|reason| !reason.is_empty())
             && Some(reason) != status.canonical_reason()
@@ -73,8 +84,19 @@ fn read(head: &Bytes, to_head: bool) -> Result<Head, HeadError> {
         {
             parts.extensions.insert(reason);
         }
+        let mut noted = Noted::default();
+        let mut passed = None;
+        if reader == Reader::Nobody && !status.is_informational() {
+            passed = Passed::of(parsed.headers, &mut noted)?;
+        }
+        if passed.is_none() {
+            noted = Noted::default();
+            parts.headers = headers(head, parsed.headers, |name, value| noted.see(name, value))?;
+        }
+        let framing = noted.declared.answer(version, status, to_head)?;
         Ok(Head {
             parts,
+            passed,
             framing,
             keep: version == Version::HTTP_11 && !noted.close && framing != Framing::UntilClose,
         })

@@ -9,7 +9,6 @@ use crate::{
 use http::{HeaderMap, Method, StatusCode, header, request, response};
 use http_body::Body as _;
 use hyper::ext::ReasonPhrase;
-use std::io::Write;
 
 /// What of a request its answer depends on.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +43,7 @@ fn has_close(headers: &HeaderMap) -> bool {
 /// The head as bytes, and how `body` is framed behind it; `last`: the connection is closed after it.
 pub(super) fn head(
     answer: response::Parts,
-    body: &Body,
+    body: &mut Body,
     asked: Asked,
     last: bool,
 ) -> (Vec<u8>, Coding) {
@@ -52,6 +51,14 @@ pub(super) fn head(
     status_line(&mut text, &answer);
     let framing = Framing::of(answer.status, body, asked);
     let mut dated = false;
+    if let Some(passed) = body.take_head() {
+        text.extend_from_slice(&passed.text);
+        spare::keep_text(passed.text);
+        dated = passed.dated;
+        if let (Framing::Said, Some(length)) = (&framing, passed.length) {
+            put_length(&mut text, length);
+        }
+    }
     for (name, value) in &answer.headers {
         match *name {
             header::CONNECTION | header::TRANSFER_ENCODING => continue,
@@ -64,8 +71,7 @@ pub(super) fn head(
     let coding = match framing {
         Framing::Said | Framing::None => Coding::Length(0),
         Framing::Length(bytes) => {
-            // A Vec takes everything.
-            let _ = write!(text, "content-length: {bytes}\r\n");
+            put_length(&mut text, bytes);
             Coding::Length(bytes)
         }
         Framing::Chunked => {
@@ -86,6 +92,15 @@ pub(super) fn head(
     text.extend_from_slice(b"\r\n");
     spare::keep_headers(answer.headers);
     (text, coding)
+}
+
+fn put_length(text: &mut Vec<u8>, bytes: u64) {
+    let mut digits = itoa::Buffer::new();
+    put_field(
+        text,
+        &header::CONTENT_LENGTH,
+        digits.format(bytes).as_bytes(),
+    );
 }
 
 fn status_line(text: &mut Vec<u8>, answer: &response::Parts) {

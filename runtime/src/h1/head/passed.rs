@@ -1,0 +1,62 @@
+//! The lines of an answer's head that go to its client as they came.
+//!
+//! A header that somebody may ask for costs a hash, a place in a map and a reference; one that is only passed on costs a copy.
+
+use super::{HeadError, Noted};
+use crate::{
+    brand,
+    h1::{put_line, spare},
+};
+use httparse::Header;
+
+/// Lines that were passed on, behind one another.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub text: Vec<u8>,
+    /// What the upstream said of the length of a body that may not be there.
+    pub length: Option<u64>,
+    /// Whether a `Date` is among them.
+    pub dated: bool,
+}
+
+impl Passed {
+    /// Of these fields, all but those that end at this hop (RFC 9110 7.6.1) and those that are the gateway's to say.
+    /// None: the connection has options of its own, and somebody has to look at what they name.
+    pub(super) fn of(fields: &[Header], noted: &mut Noted) -> Result<Option<Passed>, HeadError> {
+        let mut passed = Passed {
+            text: spare::text(),
+            length: None,
+            dated: false,
+        };
+        for Header { name, value } in fields {
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            match name.len() {
+                4 if is("date") => passed.dated = true,
+                10 if is("connection") => {
+                    if !noted.connection(value) {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+                14 if is("content-length") => {
+                    noted.declared.length(value)?;
+                    continue;
+                }
+                17 if is("transfer-encoding") => {
+                    noted.declared.coding(value)?;
+                    continue;
+                }
+                2 if is("te") => continue,
+                7 if is("upgrade") => continue,
+                10 if is("keep-alive") => continue,
+                16 if is("proxy-connection") => continue,
+                18 if is("proxy-authenticate") => continue,
+                _ if brand::is_said_by_us(name) => continue,
+                _ => {}
+            }
+            put_line(&mut passed.text, name.as_bytes(), value);
+        }
+        passed.length = noted.declared.said_length();
+        Ok(Some(passed))
+    }
+}
