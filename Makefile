@@ -18,15 +18,22 @@ build: ## Build the compiler, gwc
 demo: ## Compile the hanzo gateway, start it without upstreams, send it a chat, show what happens
 	@CARGO='$(CARGO)' TARGET='$(TARGET)' tests/demo.sh
 
-# One cargo call per package: together their features would be unified, and others than what ships would be tested.
+# One cargo call per package: together their features would be unified, and others than what ships would be tested. What
+# speaks to gateways runs twice, for HTTP/1.1 is served by either of two lanes.
 test: ## Run every test
 	$(CARGO) test --locked -p gwc
 	$(CARGO) test --locked -p runtime --all-features
 	$(CARGO) test --locked -p tests
+	GATEWAY_LANE=hyper $(CARGO) test --locked -p tests --test run -- $(addprefix --skip ,$(WITHOUT_A_LANE))
 
-# FUZZ_SEED=2 for others; a test of its own, in `make test` with some thousand inputs.
-fuzz: ## Damage configs a million times and put each through the whole compiler
+# Modules of tests/run that speak to no gateway, or start one for each lane themselves.
+WITHOUT_A_LANE := answers:: binary:: cli:: conformance:: embedded:: framing:: lanes:: scale:: stale::
+
+# FUZZ_SEED=2 for others; tests of their own, in `make test` with some thousand inputs.
+fuzz: ## Damage configs and HTTP a million times, and put each through everything that reads it
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p gwc --test fuzz -- --nocapture
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p runtime --all-features --lib h1::fuzz -- --nocapture
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked -p tests --test run lanes:: -- --nocapture
 
 validate: build ## Check every config
 	$(GWC) validate $(CONFIGS) $(GOLDENS)

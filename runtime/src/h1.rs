@@ -19,4 +19,4 @@ pub(crate) use framing::Framing;
 pub(crate) use head::{Bounds, HeadError, Passed};
 pub(crate) use input::{Input, Room};
 use output::put_line;
-pub(crate) use output::{Coding, Outlet, Output, Stopped, put_field};
+pub(crate) use output::{Coding, Outlet, Output, Stopped, put_field, put_status};

@@ -26,11 +26,10 @@ pub(crate) fn fresh() -> HeaderValue {
         static ROLL: RefCell<BytesMut> = RefCell::default();
     }
     let mut id = [0; LEN];
-    for half in id.chunks_exact_mut(16) {
-        let number = fastrand::u64(..);
-        for (n, digit) in half.iter_mut().enumerate() {
-            *digit = DIGITS[(number >> (4 * n) & 15) as usize];
-        }
+    let random = fastrand::u128(..).to_ne_bytes();
+    for (digits, byte) in id.chunks_exact_mut(2).zip(random) {
+        digits[0] = DIGITS[usize::from(byte >> 4)];
+        digits[1] = DIGITS[usize::from(byte & 15)];
     }
     let id = ROLL.with_borrow_mut(|roll| {
         if roll.capacity() < LEN {

@@ -124,7 +124,9 @@ impl Table {
         }
         let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         let mut start = 1;
-        for (n, segment) in (0u8..=u8::MAX).zip(path.get(1..).unwrap_or("").split('/')) {
+        let segments = path.as_bytes().get(1..).unwrap_or_default();
+        let segments = segments.split(|byte| *byte == b'/');
+        for (n, segment) in (0u8..=u8::MAX).zip(segments) {
             if shape.rest == Some(n) {
                 params.rest = Some((short(start), short(path.len())));
                 break;

@@ -159,10 +159,7 @@ fn both_lanes_answer_alike() {
             "GET",
             "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
         ),
-        (
-            "GET",
-            "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n",
-        ),
+        ("GET", "HTTP/1.1 304 Not Modified\r\nETag: \"a\"\r\n\r\n"),
         ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"),
         (
             "HEAD",

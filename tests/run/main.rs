@@ -6,7 +6,7 @@
 //! | what reaches the client | [`response`], [`answers`], [`upstream`], [`tls`], [`timeout`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
-//! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
+//! | connections and their ends | [`connection`], [`lanes`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
@@ -27,6 +27,7 @@ mod embedded;
 mod framing;
 mod http2;
 mod identity;
+mod lanes;
 mod lifecycle;
 mod logs;
 mod mock;

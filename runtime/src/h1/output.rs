@@ -7,7 +7,7 @@
 use super::spare;
 use crate::headers::is_hop_by_hop;
 use bytes::{Buf, Bytes};
-use http::{HeaderName, header};
+use http::{HeaderName, StatusCode, header};
 use http_body::Frame;
 use std::{
     io::{self, IoSlice},
@@ -240,6 +240,16 @@ fn may_trail(name: &HeaderName) -> bool {
                 | header::SET_COOKIE
                 | header::TRAILER
         )
+}
+
+/// The line that an answer begins with; `reason`: if it has one of its own.
+pub(crate) fn put_status(text: &mut Vec<u8>, status: StatusCode, reason: Option<&[u8]>) {
+    let known = || status.canonical_reason().unwrap_or_default().as_bytes();
+    text.extend_from_slice(b"HTTP/1.1 ");
+    text.extend_from_slice(status.as_str().as_bytes());
+    text.push(b' ');
+    text.extend_from_slice(reason.unwrap_or_else(known));
+    text.extend_from_slice(b"\r\n");
 }
 
 /// One line of a head.

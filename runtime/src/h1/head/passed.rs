@@ -1,15 +1,16 @@
-//! The lines of an answer's head that go to its client as they came.
+//! The head of an answer that goes to its client as it came.
 //!
 //! A header that somebody may ask for costs a hash, a place in a map and a reference; one that is only passed on costs a copy.
 
 use super::{HeadError, Noted};
 use crate::{
     brand,
-    h1::{put_line, spare},
+    h1::{put_line, put_status, spare},
 };
+use http::StatusCode;
 use httparse::Header;
 
-/// Lines that were passed on, behind one another.
+/// A head that was passed on, without its end.
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub text: Vec<u8>,
@@ -20,14 +21,20 @@ pub(crate) struct Passed {
 }
 
 impl Passed {
-    /// Of these fields, all but those that end at this hop (RFC 9110 7.6.1) and those that are the gateway's to say.
+    /// A status line, and of these fields all but those that end at this hop (RFC 9110 7.6.1) and those that are the gateway's to say.
     /// None: the connection has options of its own, and somebody has to look at what they name.
-    pub(super) fn of(fields: &[Header], noted: &mut Noted) -> Result<Option<Passed>, HeadError> {
+    pub(super) fn of(
+        status: StatusCode,
+        reason: Option<&str>,
+        fields: &[Header],
+        noted: &mut Noted,
+    ) -> Result<Option<Passed>, HeadError> {
         let mut passed = Passed {
             text: spare::text(),
             length: None,
             dated: false,
         };
+        put_status(&mut passed.text, status, reason.map(str::as_bytes));
         for Header { name, value } in fields {
             let is = |known: &str| name.eq_ignore_ascii_case(known);
             match name.len() {

@@ -78,18 +78,19 @@ fn read(head: &Bytes, to_head: bool, reader: Reader) -> Result<Head, HeadError> 
         parts.status = status;
         parts.version = version;
         // Said to the client in the upstream's words, where it has words of its own.
-        if let Some(reason) = parsed.reason.filter(|reason| !reason.is_empty())
-            && Some(reason) != status.canonical_reason()
-            && let Ok(reason) = ReasonPhrase::try_from(reason.as_bytes())
-        {
-            parts.extensions.insert(reason);
-        }
+        let known = status.canonical_reason();
+        let own = parsed
+            .reason
+            .filter(|reason| !reason.is_empty() && Some(*reason) != known);
         let mut noted = Noted::default();
         let mut passed = None;
         if reader == Reader::Nobody && !status.is_informational() {
-            passed = Passed::of(parsed.headers, &mut noted)?;
+            passed = Passed::of(status, own, parsed.headers, &mut noted)?;
         }
         if passed.is_none() {
+            if let Some(Ok(reason)) = own.map(|own| ReasonPhrase::try_from(own.as_bytes())) {
+                parts.extensions.insert(reason);
+            }
             noted = Noted::default();
             parts.headers = headers(head, parsed.headers, |name, value| noted.see(name, value))?;
         }

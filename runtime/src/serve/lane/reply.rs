@@ -3,7 +3,7 @@
 use crate::{
     body::Body,
     clock,
-    h1::{Coding, put_field, spare},
+    h1::{Coding, put_field, put_status, spare},
     headers::has_token,
 };
 use http::{HeaderMap, Method, StatusCode, header, request, response};
@@ -47,18 +47,18 @@ pub(super) fn head(
     asked: Asked,
     last: bool,
 ) -> (Vec<u8>, Coding) {
-    let mut text = spare::text();
-    status_line(&mut text, &answer);
     let framing = Framing::of(answer.status, body, asked);
-    let mut dated = false;
-    if let Some(passed) = body.take_head() {
-        text.extend_from_slice(&passed.text);
-        spare::keep_text(passed.text);
-        dated = passed.dated;
+    let (mut text, mut dated) = if let Some(mut passed) = body.take_head() {
         if let (Framing::Said, Some(length)) = (&framing, passed.length) {
-            put_length(&mut text, length);
+            put_length(&mut passed.text, length);
         }
-    }
+        (passed.text, passed.dated)
+    } else {
+        let mut text = spare::text();
+        let own = answer.extensions.get::<ReasonPhrase>();
+        put_status(&mut text, answer.status, own.map(ReasonPhrase::as_bytes));
+        (text, false)
+    };
     for (name, value) in &answer.headers {
         match *name {
             header::CONNECTION | header::TRANSFER_ENCODING => continue,
@@ -101,25 +101,6 @@ fn put_length(text: &mut Vec<u8>, bytes: u64) {
         &header::CONTENT_LENGTH,
         digits.format(bytes).as_bytes(),
     );
-}
-
-fn status_line(text: &mut Vec<u8>, answer: &response::Parts) {
-    text.extend_from_slice(b"HTTP/1.1 ");
-    text.extend_from_slice(answer.status.as_str().as_bytes());
-    text.push(b' ');
-    let own = answer.extensions.get::<ReasonPhrase>();
-    let reason = own.map_or_else(
-        || {
-            answer
-                .status
-                .canonical_reason()
-                .unwrap_or_default()
-                .as_bytes()
-        },
-        ReasonPhrase::as_bytes,
-    );
-    text.extend_from_slice(reason);
-    text.extend_from_slice(b"\r\n");
 }
 
 /// Where the body ends, and what is said about it.
