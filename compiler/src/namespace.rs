@@ -5,6 +5,7 @@
 //! `surprises/` judges values, also of namespaces that are not built.
 
 pub mod bots;
+pub mod breaker;
 pub mod cors;
 pub mod edge;
 pub mod hanzo_cors;

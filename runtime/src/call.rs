@@ -1,7 +1,7 @@
 //! One call of an upstream, as a `static`: where to, what of the client's request goes along, and for how long.
 
 use crate::{
-    guard::Guard,
+    guard::{Guard, MAX_GUARDS},
     template::{self, Piece, Template},
     upstream::Upstream,
 };
@@ -118,8 +118,12 @@ impl Call {
     }
 
     /// What every call passes before it is made, in this order. Default: nothing.
+    ///
+    /// # Panics
+    /// When the gateway is compiled, if there are more than four.
     #[must_use]
     pub const fn guards(mut self, guards: &'static [&'static dyn Guard]) -> Call {
+        assert!(guards.len() <= MAX_GUARDS, "a call has four guards at most");
         self.guards = guards;
         self
     }

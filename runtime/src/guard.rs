@@ -16,11 +16,18 @@ pub trait Guard: Part {
     ///
     /// # Errors
     /// The answer that the client gets instead of the upstream's.
-    fn admit(&'static self, cx: &mut Cx) -> Result<(), Reject>;
+    fn admit(&'static self, cx: &mut Cx) -> Result<Pass, Reject>;
 
-    /// How a call that it has admitted went. Called exactly once for each of them.
-    fn settle(&'static self, fate: Fate);
+    /// How a call that it has admitted went. Called exactly once for each of them, with what it was given.
+    fn settle(&'static self, pass: Pass, fate: Fate);
 }
+
+/// What a guard gives a call that it admits, to know it again: a number that means something to that guard alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass(pub(crate) u32);
+
+/// Guards that one call may have.
+pub(crate) const MAX_GUARDS: usize = 4;
 
 /// How a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +43,7 @@ pub enum Fate {
 /// A call that its guards have admitted, and that has not ended.
 pub(crate) struct Admitted {
     guards: &'static [&'static dyn Guard],
+    passes: [Pass; MAX_GUARDS],
     fate: Fate,
 }
 
@@ -47,10 +55,11 @@ impl Admitted {
     pub fn to(call: &'static Call, cx: &mut Cx) -> Result<Admitted, Reject> {
         let mut admitted = Admitted {
             guards: &[],
+            passes: [Pass::default(); MAX_GUARDS],
             fate: Fate::Abandoned,
         };
         for (n, guard) in call.guards.iter().enumerate() {
-            guard.admit(cx)?;
+            admitted.passes[n] = guard.admit(cx)?;
             admitted.guards = &call.guards[..=n];
         }
         Ok(admitted)
@@ -68,8 +77,8 @@ impl Admitted {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        for guard in self.guards {
-            guard.settle(self.fate);
+        for (guard, pass) in self.guards.iter().zip(self.passes) {
+            guard.settle(pass, self.fate);
         }
     }
 }

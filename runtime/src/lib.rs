@@ -20,6 +20,8 @@ mod body;
 #[cfg(feature = "bots")]
 mod bots;
 mod brand;
+#[cfg(feature = "breaker")]
+mod breaker;
 mod call;
 mod client_ip;
 mod clock;
@@ -104,6 +106,9 @@ mod widget;
 /// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
 #[cfg(feature = "bots")]
 pub use bots::{Bots, refuse_bots};
+/// Backends that keep failing are left alone for a while.
+#[cfg(feature = "breaker")]
+pub use breaker::Breaker;
 /// One call of an upstream.
 pub use call::Call;
 /// Which pages may call.

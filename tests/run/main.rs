@@ -3,7 +3,7 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
@@ -16,6 +16,7 @@
 mod binary;
 mod bots;
 mod bounds;
+mod breaker;
 mod bulk;
 mod cancel;
 mod cli;

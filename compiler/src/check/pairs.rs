@@ -5,6 +5,7 @@ use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes},
     json::Node,
+    namespace::breaker,
     plan::Method,
     source::Spanned,
 };
@@ -178,22 +179,31 @@ fn replaced(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnosti
     }
 }
 
-/// Under no-op only transport errors are failures (reference 12).
+/// The Go engine sees no status under no-op, and otherwise takes all but 200 and 201 for failures (reference 12).
 fn breaker(
     endpoint: &Endpoint,
     backend: &Backend,
     config: &Config,
     findings: &mut Vec<Diagnostic>,
 ) {
-    if let Some(extra) = backend
-        .extra("qos/circuit-breaker")
-        .filter(|_| encoding(endpoint, config) == NO_OP)
-    {
-        findings.push(
-            Diagnostic::new(&codes::BLIND_BREAKER, "under no-op this breaker does not see a backend that answers 500", extra.key.span, "counts broken connections and timeouts only")
-                .help("let the backend's health checks take sick instances away; `timeout` bounds each wait"),
-        );
-    }
+    let extra = backend.extra(breaker::KEY);
+    let Some(extra) = extra.filter(|extra| breaker::read(&extra.value).0.is_some()) else {
+        return;
+    };
+    let there = if encoding(endpoint, config) == NO_OP {
+        "under no-op the Go engine counts only connections that fail and timeouts"
+    } else {
+        "the Go engine counts every answer but 200 and 201, also a 404"
+    };
+    findings.push(
+        Diagnostic::new(
+            &codes::BREAKER_SEES_STATUS,
+            "this breaker counts answers of 500 and above as failures, and no others",
+            extra.key.span,
+            there,
+        )
+        .help("check that `max_errors` fits a backend whose errors count"),
+    );
 }
 
 /// The key of the cache is the URL, whoever asks (reference 13).

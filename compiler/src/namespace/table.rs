@@ -3,8 +3,8 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, bots, cors, edge, hanzo_cors, logging, proxy, public, revoker, router, secure, server,
-    signer, validator, widget,
+    Support, bots, breaker, cors, edge, hanzo_cors, logging, proxy, public, revoker, router,
+    secure, server, signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -26,6 +26,7 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
     yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
+    yes("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker").judged(|node, _| breaker::read(node).1).lowered(breaker::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -36,7 +37,6 @@ pub static NAMESPACES: &[Namespace] = &[
     // How much.
     no("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests", LIMITS),
     no("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend", LIMITS),
-    no("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker", TIMEOUT),
     no("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], &[Backend], "cache of backend answers", CACHE),
     // Scripts and plugins.
     no("modifier/lua-endpoint", &["github.com/devopsfaith/krakend-lua/router"], &[Service, Endpoint], "Lua before the pipe", LUA).guard(),
@@ -118,7 +118,6 @@ const IN_BACKEND: &str = "until then this is the backend's work";
 const SIDECAR: &str = "until then the backend, or a proxy beside it, must get the token";
 const BODY_CAP: &str =
     "until then this is the backend's work; `max_payload` caps the size of a body";
-const TIMEOUT: &str = "until then `timeout` bounds how long a sick backend holds a request";
 const CACHE: &str =
     "until then a cache in front must do it; the backend's Cache-Control is passed on";
 const LISTS: &str = "`input_headers` and `input_query_strings` keep and drop; nothing rewrites yet";

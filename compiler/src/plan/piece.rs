@@ -114,6 +114,9 @@ pub enum Stage {
     Known,
     /// `auth/validator`
     Token,
+    // Before a call.
+    /// `qos/circuit-breaker`
+    Breaker,
 }
 
 /// An index into [`super::Plan::statics`].
