@@ -64,7 +64,7 @@ impl Breaker {
             terms: Terms {
                 max_errors,
                 interval: Duration::ZERO,
-                open_for: Duration::from_secs(60),
+                open_for: Duration::from_mins(1),
             },
             quiet: false,
             circuit: Mutex::new(Circuit::new()),

@@ -3,7 +3,7 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`breaker`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
@@ -25,6 +25,7 @@ mod connection;
 mod cors;
 mod embedded;
 mod framing;
+mod hosts;
 mod http2;
 mod identity;
 mod lifecycle;

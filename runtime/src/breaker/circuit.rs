@@ -159,7 +159,7 @@ mod tests {
     /// Opens on the third failure in a row within a minute, for ten seconds.
     const TERMS: Terms = Terms {
         max_errors: 2,
-        interval: Duration::from_secs(60),
+        interval: Duration::from_mins(1),
         open_for: Duration::from_secs(10),
     };
 

@@ -158,6 +158,7 @@ impl Service {
             marks,
             record,
             added: Vec::new(),
+            patience: None,
             whole: false,
         })
     }

@@ -107,8 +107,19 @@ impl Slot {
     }
 
     /// A fresh connection. Boxed: most requests find a kept one, and their future should not carry this one's state.
+    #[cfg(feature = "edge")]
     pub fn connect(self: Rc<Self>, settings: &'static Settings) -> Connecting {
-        Box::pin(connect::connect(self, settings))
+        self.connect_within(None, settings)
+    }
+
+    /// As [`Slot::connect`], with another limit than the gateway's.
+    pub fn connect_within(
+        self: Rc<Self>,
+        limit: Option<Duration>,
+        settings: &'static Settings,
+    ) -> Connecting {
+        let limit = limit.unwrap_or(settings.gateway.connect_timeout);
+        Box::pin(connect::connect(self, settings, limit))
     }
 
     fn sweep(&self, now: Instant) {
