@@ -14,6 +14,7 @@ mod place;
 pub mod proxy;
 pub mod public;
 mod regexes;
+pub mod retry;
 pub mod revoker;
 pub mod router;
 pub mod secure;
@@ -23,7 +24,7 @@ mod surprises;
 mod table;
 pub mod validator;
 pub mod widget;
-mod words;
+pub(crate) mod words;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

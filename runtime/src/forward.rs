@@ -101,6 +101,12 @@ pub(crate) async fn attempts(
         path: None,
     };
     cx.patience = again::patience(cx, call, aim.target);
+    if call.retry.is_on() {
+        call.retry.pay();
+        if let Some(upload) = &upload {
+            upload.keep(call.retry.body);
+        }
+    }
     let silence = Silence::new(call.timeout);
     let answer = attempt(cx, call, &aim, upload.clone(), silence).await;
     match again::after(cx, call, aim.target, answer, upload) {

@@ -76,6 +76,7 @@ mod record;
 mod redact;
 mod reject;
 mod request_id;
+mod retry;
 #[cfg(feature = "revoker")]
 mod revoker;
 mod route;

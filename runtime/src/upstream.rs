@@ -29,7 +29,7 @@ pub(crate) use silence::Silence;
 pub(crate) use target::{Address, Target};
 pub(crate) use wire::Traffic;
 
-use crate::{host, text::Text};
+use crate::{host, measure::Counter, text::Text};
 use std::{
     io,
     sync::{
@@ -43,8 +43,16 @@ use std::{
 pub struct Upstream {
     pub(crate) label: &'static str,
     pub(crate) hosts: &'static [Host],
+    pub(crate) retries: Retries,
     next: AtomicUsize,
     targets: OnceLock<Vec<&'static Target>>,
+}
+
+/// Attempts after the first, of all calls of an upstream.
+pub(crate) struct Retries {
+    pub made: Counter,
+    /// Those that were wanted, and over the budget.
+    pub unaffordable: Counter,
 }
 
 /// One place to call, as the config says it.
@@ -119,6 +127,10 @@ impl Upstream {
         Upstream {
             label,
             hosts,
+            retries: Retries {
+                made: Counter::new(),
+                unaffordable: Counter::new(),
+            },
             next: AtomicUsize::new(0),
             targets: OnceLock::new(),
         }
@@ -137,9 +149,9 @@ impl Upstream {
         rotation::another(self.targets(), &self.next, tried)
     }
 
-    /// Whether [`Upstream::another`] would find one if `target` is tried too.
-    pub(crate) fn has_another(&self, target: &'static Target, tried: &[&'static Target]) -> bool {
-        rotation::has_another(self.targets(), target, tried)
+    /// Whether [`Upstream::another`] would find one.
+    pub(crate) fn has_another(&self, tried: &[&'static Target]) -> bool {
+        rotation::has_another(self.targets(), tried)
     }
 
     fn targets(&self) -> &[&'static Target] {

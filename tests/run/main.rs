@@ -3,7 +3,7 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`breaker`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
@@ -33,6 +33,7 @@ mod logs;
 mod mock;
 mod request;
 mod response;
+mod retry;
 mod revoker;
 mod routing;
 mod scale;

@@ -5,7 +5,7 @@ use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes},
     json::Node,
-    namespace::breaker,
+    namespace::{breaker, retry, words::inert as inert_key},
     plan::Method,
     source::Spanned,
 };
@@ -20,6 +20,7 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
         preflight(endpoint, findings);
         for backend in &endpoint.backends {
             breaker(endpoint, backend, config, findings);
+            retry(endpoint, backend, findings);
             cache(endpoint, backend, findings);
             shard(endpoint, backend, findings);
             status(endpoint, backend, config, findings);
@@ -204,6 +205,42 @@ fn breaker(
         )
         .help("check that `max_errors` fits a backend whose errors count"),
     );
+}
+
+/// Whose calls it is about, and what of it counts for them.
+fn retry(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let (own, above) = (backend.extra(retry::KEY), endpoint.extra(retry::KEY));
+    if let (Some(_), Some(above)) = (own, above) {
+        findings.push(inert(
+            above,
+            "the backend has its own",
+            "remove one of the two",
+        ));
+    }
+    let Some(extra) = own.or(above) else { return };
+    for key in ["base_ha", "base-network"] {
+        let cluster = format!("github.com/hanzoai/gateway/{key}");
+        if backend.extra(&cluster).is_some() {
+            let why = format!("`{cluster}` makes attempts of its own");
+            findings.push(inert(extra, &why, "remove it"));
+        }
+    }
+    let method = backend.method.unwrap_or(endpoint.method);
+    if matches!(*method, Method::Post | Method::Patch) {
+        let asked = retry::read(&extra.value).0;
+        let said = [
+            ("statuses", asked.statuses.is_some()),
+            ("buffer", asked.buffer.is_some()),
+        ];
+        for (key, _) in said.into_iter().filter(|(_, is_said)| *is_said) {
+            findings.extend(inert_key(
+                &extra.value,
+                key,
+                "a POST or PATCH is sent again only if nothing of it has arrived",
+                "remove the key",
+            ));
+        }
+    }
 }
 
 /// The key of the cache is the URL, whoever asks (reference 13).

@@ -76,7 +76,7 @@ fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page
     });
     section("What the backend is told besides", headers::added(call));
     section("When it takes too long, or fails", times(plan, call));
-    section("Sent twice?", vec![retry(plan, call, methods)]);
+    section("Sent twice?", again(plan, call, methods));
     let absent = absent::of_route(plan, &first.steps);
     section("Not there", absent.into_iter().collect());
 }
@@ -178,7 +178,22 @@ fn times(plan: &Plan, call: &Call) -> Vec<String> {
     ]
 }
 
-fn retry(plan: &Plan, call: &Call, methods: &[Method]) -> String {
+/// What is sent more than once, and to whom.
+fn again(plan: &Plan, call: &Call, methods: &[Method]) -> Vec<String> {
+    let mut points = vec![stale(plan, call, methods)];
+    if plan.upstreams[call.upstream].hosts.len() > 1 {
+        points.push(
+            "A host that cannot be reached has seen nothing of the request: the others are tried, each once, all of them \
+             within the time for one connection."
+                .to_owned(),
+        );
+    }
+    let says = call.setters.iter().map(|setter| setter.says.clone());
+    points.extend(says.filter(|says| !says.is_empty()));
+    points
+}
+
+fn stale(plan: &Plan, call: &Call, methods: &[Method]) -> String {
     if plan.server.dial.no_keep_alive {
         return "Never: only a kept connection could have gone stale, and none is \
                 kept."

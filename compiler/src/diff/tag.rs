@@ -77,6 +77,7 @@ impl On {
 
 const LIMIT: &str = "qos/ratelimit/";
 const BREAKER: &str = "qos/circuit-breaker";
+const RETRY: &str = "github.com/hanzoai/gateway/retry";
 const CORS: &str = "security/cors";
 const HTTP: &str = "security/http";
 const BOTS: &str = "security/bot-detector";
@@ -148,6 +149,7 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (In(BREAKER, "max_errors"), lowered, Breaking, "fewer failures of the backend are borne"),
     (In(BREAKER, "name"), always, Behaviour, "what logs and metrics call the breaker"),
     (In(BREAKER, "log_status_change"), always, Behaviour, "what is logged"),
+    (Space(RETRY), always, Behaviour, "what is asked for again, and how often"),
     (Key("max_payload"), raised, SecurityRelaxing, "larger request bodies get through"),
     (Key("max_payload"), lowered, Breaking, "large request bodies are refused"),
     (Key("max_connections"), raised, SecurityRelaxing, "a bound of the listener is raised or gone"),

@@ -3,7 +3,7 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, bots, breaker, cors, edge, hanzo_cors, logging, proxy, public, revoker, router,
+    Support, bots, breaker, cors, edge, hanzo_cors, logging, proxy, public, retry, revoker, router,
     secure, server, signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
@@ -27,6 +27,7 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
     yes("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker").judged(|node, _| breaker::read(node).1).lowered(breaker::lower),
+    yes("github.com/hanzoai/gateway/retry", &[], &[Endpoint, Backend], "retries").of(Edition::Hanzo).judged(|node, _| retry::read(node).1).lowered(retry::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -64,7 +65,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
-    hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
     hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
     hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
     hanzo("github.com/hanzoai/gateway/base-network", &[Backend], "shards of a Base network", ONE_SERVICE),
@@ -126,7 +126,6 @@ const ROOTS: &str =
 const ACCESS_LOG: &str = "the access log has the status and the time of every request";
 const TRACEPARENT: &str =
     "`traceparent` in `input_headers` passes traces on; the access log has status and time";
-const RETRY: &str = "a request is sent once more only where no byte of it can have arrived";
 const LIMITS: &str =
     "`max_connections` in `github.com/hanzoai/gateway/server` is the only limit on load so far";
 const LUA: &str = "Lua is not run; move the logic into the backend";

@@ -68,6 +68,8 @@ pub enum Arg {
     Texts(Vec<String>),
     /// `10_000`
     Number(u64),
+    /// `&[502, 503]`
+    Numbers(Vec<u64>),
     /// `true`
     Flag(bool),
     /// `Duration::from_secs(5)`

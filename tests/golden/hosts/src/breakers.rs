@@ -8,3 +8,9 @@ use runtime::{Breaker, Duration};
 pub static GET_GUARDED: Breaker = Breaker::new("origin-second /guarded", "GET /guarded", 0)
     .interval(Duration::from_secs(60))
     .open_for(Duration::from_secs(3600));
+
+/// `GET /once-failed`: origin-second /once-failed
+pub static GET_ONCE_FAILED: Breaker =
+    Breaker::new("origin-second /once-failed", "GET /once-failed", 0)
+        .interval(Duration::from_secs(60))
+        .open_for(Duration::from_secs(3600));

@@ -12,7 +12,7 @@ use runtime::{Duration, ExitCode, Gateway, LogLevel};
 static GATEWAY: Gateway = Gateway::new("Hosts", include_str!("../gateway.json"))
     .routes(routes::ROUTES)
     .upstreams(upstreams::ALL)
-    .parts(&[&breakers::GET_GUARDED])
+    .parts(&[&breakers::GET_GUARDED, &breakers::GET_ONCE_FAILED])
     .port(8080)
     .connect_timeout(Duration::from_secs(2))
     .log(LogLevel::Info, "");

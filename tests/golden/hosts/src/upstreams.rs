@@ -4,7 +4,10 @@
 
 use runtime::{Host, Upstream};
 
-pub static ALL: &[&Upstream] = &[&ORIGIN_REFUSING_SECOND, &ORIGIN_SECOND];
+pub static ALL: &[&Upstream] = &[&ORIGIN, &ORIGIN_REFUSING_SECOND, &ORIGIN_SECOND];
+
+/// `http://origin.test:8000`
+pub static ORIGIN: Upstream = Upstream::new("origin", &[Host::http("origin.test", 8000)]);
 
 /// `http://origin.test:8000`, `http://refusing.test:8000`, `http://second.test:8000`
 pub static ORIGIN_REFUSING_SECOND: Upstream = Upstream::new(
