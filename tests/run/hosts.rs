@@ -5,8 +5,8 @@ use harness::{
     gateway::{ORIGIN, REFUSING, SECOND, refusing},
     within,
 };
-use std::net::{SocketAddr, TcpStream};
-use tokio::net::{TcpListener, TcpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use tokio::net::TcpSocket;
 
 /// The gateway of `tests/golden/hosts.json`.
 fn gateway(origin: SocketAddr, second: SocketAddr) -> Gateway {
@@ -105,7 +105,12 @@ fn a_host_is_called_although_all_are_left_out() {
 }
 
 /// An address where connections are not refused, and never stand: its queue is full.
-async fn silent() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
+fn silent() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let _inside = runtime.enter();
     let socket = TcpSocket::new_v4().expect("a socket");
     let any = "127.0.0.1:0".parse().expect("an address");
     socket.bind(any).expect("bind");
@@ -116,16 +121,13 @@ async fn silent() -> (SocketAddr, TcpListener, Vec<TcpStream>) {
     while let Ok(stream) = TcpStream::connect_timeout(&address, soon) {
         queue.push(stream);
     }
+    let listener = listener.into_std().expect("a plain socket");
     (address, listener, queue)
 }
 
 #[test]
 fn a_host_that_does_not_answer_hides_nobody() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let (silent, _listener, _queue) = runtime.block_on(silent());
+    let (silent, _listener, _queue) = silent();
     let origin = answering();
     let gateway = gateway(origin.address, silent);
     for n in 0..12 {
