@@ -3,7 +3,9 @@
 //! Both are `static`s of the generated crate, listed in its `main.rs`. A [`Gate`] stands before the router, in the
 //! order of the list (PIPE-1); a [`Part`] has a life of its own, such as keys to keep fresh.
 
-use crate::{body::Body, cx::Cx, marks::Marks, reject::Reject, settings::Settings};
+use crate::{
+    body::Body, cx::Cx, marks::Marks, measure::Measures, reject::Reject, settings::Settings,
+};
 use http::{HeaderMap, Response};
 use std::{env, future::Future, pin::Pin};
 
@@ -14,6 +16,10 @@ pub trait Part: Sync {
 
     /// Called once, before anything listens. A part that was not started may not be used.
     fn start(&'static self, start: &mut Start);
+
+    /// What it tells when metrics are asked for; on a thread that no request waits for. Default: nothing.
+    #[allow(private_interfaces, reason = "parts are of this crate")]
+    fn measure(&'static self, _to: &mut dyn Measures) {}
 
     /// The environment variables that it reads when it starts, for `env` and `--help`.
     fn variables(&self) -> Vec<Variable> {
