@@ -60,6 +60,11 @@ mod log;
 mod marks;
 #[allow(dead_code, reason = "counted by capabilities, asked for by one")]
 mod measure;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/absent.rs"]
+mod metrics;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(any(feature = "cors", feature = "widget"))]
@@ -123,6 +128,9 @@ pub use gateway::{Gateway, LogLevel};
 /// How tokens are signed, and how they name their key.
 #[cfg(feature = "auth")]
 pub use jose::{Alg, KeyId};
+/// `telemetry/metrics`
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// `auth/revoker`
