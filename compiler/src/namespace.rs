@@ -12,6 +12,7 @@ pub mod logging;
 mod place;
 pub mod proxy;
 pub mod public;
+pub mod ratelimit;
 mod regexes;
 pub mod revoker;
 pub mod router;
