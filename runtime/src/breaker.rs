@@ -19,13 +19,13 @@ use http::{StatusCode, header::RETRY_AFTER};
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicU32, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
 /// A word that is no generation: calls have to ask.
-const NOT_CALM: u64 = u64::MAX;
+const NOT_CALM: u32 = u32::MAX;
 
 static STATE: Family = Family {
     name: "gateway_breaker_state",
@@ -48,7 +48,7 @@ pub struct Breaker {
     quiet: bool,
     circuit: Mutex<Circuit>,
     /// [`Circuit::calm`], without the lock.
-    calm: AtomicU64,
+    calm: AtomicU32,
     refused: Counter,
     /// In the order of [`State::ALL`].
     turned: [Counter; 3],
@@ -68,7 +68,7 @@ impl Breaker {
             },
             quiet: false,
             circuit: Mutex::new(Circuit::new()),
-            calm: AtomicU64::new(0),
+            calm: AtomicU32::new(0),
             refused: Counter::new(),
             turned: [const { Counter::new() }; 3],
         }
@@ -102,7 +102,7 @@ impl Breaker {
         let result = act(&mut circuit);
         let after = circuit.state();
         self.calm
-            .store(circuit.calm().map_or(NOT_CALM, u64::from), Relaxed);
+            .store(circuit.calm().map_or(NOT_CALM, u32::from), Relaxed);
         drop(circuit);
         if before != after {
             self.tell(before, after);
@@ -147,15 +147,16 @@ impl Part for Breaker {
 
     #[allow(private_interfaces, reason = "parts are of this crate")]
     fn measure(&'static self, to: &mut dyn Measures) {
-        let labels = [("name", self.name), ("route", self.route)];
+        let (method, route) = self.route.split_once(' ').unwrap_or(("", self.route));
+        let labels = [("name", self.name), ("method", method), ("route", route)];
         let circuit = self.circuit.lock().unwrap_or_else(PoisonError::into_inner);
         let state = circuit.state();
         drop(circuit);
         to.gauge(&STATE, &labels, f64::from(state as u8));
         to.counter(&REFUSED, &labels, self.refused.get());
-        let [name, route] = labels;
+        let [name, method, route] = labels;
         for (state, turned) in State::ALL.iter().zip(&self.turned) {
-            let labels = [name, route, ("to", state.name())];
+            let labels = [name, method, route, ("to", state.name())];
             to.counter(&TRANSITIONS, &labels, turned.get());
         }
     }
@@ -164,7 +165,7 @@ impl Part for Breaker {
 impl Guard for Breaker {
     fn admit(&'static self, cx: &mut Cx) -> Result<Pass, Reject> {
         let calm = self.calm.load(Relaxed);
-        if let Ok(generation) = u32::try_from(calm) {
+        if let Ok(generation) = u16::try_from(calm) {
             return Ok(Pass(generation));
         }
         match self.with(|circuit| circuit.admit(Instant::now())) {

@@ -24,7 +24,7 @@ pub trait Guard: Part {
 
 /// What a guard gives a call that it admits, to know it again: a number that means something to that guard alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Pass(pub(crate) u32);
+pub struct Pass(pub(crate) u16);
 
 /// Guards that one call may have.
 pub(crate) const MAX_GUARDS: usize = 4;
@@ -42,7 +42,9 @@ pub enum Fate {
 
 /// A call that its guards have admitted, and that has not ended.
 pub(crate) struct Admitted {
-    guards: &'static [&'static dyn Guard],
+    call: &'static Call,
+    /// So many of its guards, the first ones, have admitted it.
+    guards: u8,
     passes: [Pass; MAX_GUARDS],
     fate: Fate,
 }
@@ -54,13 +56,14 @@ impl Admitted {
     /// What the first guard says that does not admit it.
     pub fn to(call: &'static Call, cx: &mut Cx) -> Result<Admitted, Reject> {
         let mut admitted = Admitted {
-            guards: &[],
+            call,
+            guards: 0,
             passes: [Pass::default(); MAX_GUARDS],
             fate: Fate::Abandoned,
         };
-        for (n, guard) in call.guards.iter().enumerate() {
-            admitted.passes[n] = guard.admit(cx)?;
-            admitted.guards = &call.guards[..=n];
+        for (pass, guard) in (0..).zip(call.guards) {
+            admitted.passes[pass] = guard.admit(cx)?;
+            admitted.guards += 1;
         }
         Ok(admitted)
     }
@@ -77,7 +80,8 @@ impl Admitted {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        for (guard, pass) in self.guards.iter().zip(self.passes) {
+        let guards = self.call.guards.iter().take(self.guards.into());
+        for (guard, pass) in guards.zip(self.passes) {
             guard.settle(pass, self.fate);
         }
     }

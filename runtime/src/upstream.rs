@@ -9,6 +9,8 @@ mod dns;
 mod feed;
 pub(crate) mod head;
 mod health;
+#[cfg(feature = "metrics")]
+mod measure;
 mod pool;
 mod rotation;
 mod silence;
@@ -24,6 +26,8 @@ pub(crate) use feed::Feed;
 #[cfg(feature = "edge")]
 pub(crate) use feed::Upload;
 pub(crate) use head::Aim;
+#[cfg(feature = "metrics")]
+pub(crate) use measure::measure;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
 pub(crate) use target::{Address, Target};

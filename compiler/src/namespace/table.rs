@@ -3,8 +3,8 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, bots, breaker, cors, edge, hanzo_cors, logging, proxy, public, retry, revoker, router,
-    secure, server, signer, validator, widget,
+    Support, bots, breaker, cors, edge, hanzo_cors, logging, metrics, proxy, public, ratelimit,
+    retry, revoker, router, secure, server, signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -28,6 +28,9 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
     yes("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker").judged(|node, _| breaker::read(node).1).lowered(breaker::lower),
     yes("github.com/hanzoai/gateway/retry", &[], &[Endpoint, Backend], "retries").of(Edition::Hanzo).judged(|node, _| retry::read(node).1).lowered(retry::lower),
+    yes("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "what is counted, for Prometheus").judged(|node, _| metrics::read(node).1).lowered(metrics::lower),
+    yes("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower),
+    yes("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower_calls),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -36,8 +39,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", IN_BACKEND).guard(),
     no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", BODY_CAP).guard(),
     // How much.
-    no("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests", LIMITS),
-    no("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend", LIMITS),
     no("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], &[Backend], "cache of backend answers", CACHE),
     // Scripts and plugins.
     no("modifier/lua-endpoint", &["github.com/devopsfaith/krakend-lua/router"], &[Service, Endpoint], "Lua before the pipe", LUA).guard(),
@@ -60,7 +61,6 @@ pub static NAMESPACES: &[Namespace] = &[
     // What is seen.
     no("telemetry/gelf", &["github_com/devopsfaith/krakend-gelf"], &[Service], "GELF logs", LOGS),
     no("telemetry/logstash", &["github_com/devopsfaith/krakend-logstash"], &[Service], "logs as JSON", LOGS),
-    no("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "metrics listener", ACCESS_LOG),
     no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", ACCESS_LOG),
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
@@ -126,8 +126,6 @@ const ROOTS: &str =
 const ACCESS_LOG: &str = "the access log has the status and the time of every request";
 const TRACEPARENT: &str =
     "`traceparent` in `input_headers` passes traces on; the access log has status and time";
-const LIMITS: &str =
-    "`max_connections` in `github.com/hanzoai/gateway/server` is the only limit on load so far";
 const LUA: &str = "Lua is not run; move the logic into the backend";
 const GO: &str = "Go plugins cannot be loaded, this gateway is not a Go program; move the logic into the backend";
 const NOOP_STATUS: &str =

@@ -119,6 +119,9 @@ pub enum Stage {
     // Before a call.
     /// `qos/circuit-breaker`
     Breaker,
+    // In a handler, and before a call.
+    /// `qos/ratelimit/router`, `qos/ratelimit/proxy`
+    Limit,
 }
 
 /// An index into [`super::Plan::statics`].

@@ -63,7 +63,7 @@ enum Inner {
 pub(super) struct Circuit {
     inner: Inner,
     /// One more with each change of state: a call speaks for the state that let it through, and for no later one.
-    generation: u32,
+    generation: u16,
 }
 
 impl Circuit {
@@ -87,12 +87,12 @@ impl Circuit {
 
     /// Closed, and without a failure to remember: every call is let through, and a success changes nothing. With the
     /// generation that those calls are of.
-    pub fn calm(&self) -> Option<u32> {
+    pub fn calm(&self) -> Option<u16> {
         matches!(self.inner, Inner::Closed { failures: 0, .. }).then_some(self.generation)
     }
 
     /// Lets a call through, with the generation that it is of; or says how long none will be.
-    pub fn admit(&mut self, now: Instant) -> Result<u32, Duration> {
+    pub fn admit(&mut self, now: Instant) -> Result<u16, Duration> {
         match self.inner {
             Inner::Closed { .. } => {}
             Inner::Open { until } if now < until => return Err(until - now),
@@ -105,7 +105,7 @@ impl Circuit {
     }
 
     /// A call of `generation` has ended.
-    pub fn settle(&mut self, generation: u32, outcome: Outcome, terms: &Terms, now: Instant) {
+    pub fn settle(&mut self, generation: u16, outcome: Outcome, terms: &Terms, now: Instant) {
         if generation != self.generation {
             return;
         }

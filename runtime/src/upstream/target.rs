@@ -21,7 +21,9 @@ pub(crate) struct Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.name, self.port)
+        let Address { name, port, secure } = self;
+        let scheme = if *secure { "https" } else { "http" };
+        write!(f, "{scheme}://{name}:{port}")
     }
 }
 
