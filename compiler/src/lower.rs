@@ -226,12 +226,8 @@ fn non_zero(duration: Option<Spanned<Duration>>) -> Option<Duration> {
 }
 
 fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
-    let own = if backend.host.is_empty() {
-        &config.host
-    } else {
-        &backend.host
-    };
-    own.iter().map(|host| host.value.clone()).collect()
+    let hosts = backend.hosts(config).into_iter();
+    hosts.map(|host| host.value).collect()
 }
 
 /// None listed: only `Content-Type` (PIPE-6). A backend's own list filters once more.

@@ -3,7 +3,7 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`retry`], [`breaker`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`services`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
@@ -39,6 +39,7 @@ mod routing;
 mod scale;
 mod sdk;
 mod secure;
+mod services;
 mod signer;
 mod slots;
 mod stale;

@@ -9,6 +9,7 @@
 //! | [`issuer`] | who signs tokens, in good health and in bad |
 //! | [`client`] | whoever sends requests, well-behaved or not |
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
+//! | [`dns`] | the DNS server that knows where services are |
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
 //! | [`deadline`] | waiting without sleeping blindly |
@@ -21,6 +22,7 @@
 pub mod client;
 pub mod compiler;
 pub mod deadline;
+pub mod dns;
 pub mod gateway;
 pub mod issuer;
 pub mod key;
@@ -31,6 +33,7 @@ pub mod wire;
 pub use client::Client;
 pub use compiler::{Gwc, gwc, workspace};
 pub use deadline::{PATIENCE, within};
+pub use dns::Dns;
 pub use gateway::{Gateway, Launch};
 pub use issuer::Issuer;
 pub use key::Key;

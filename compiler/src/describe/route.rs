@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Endpoint, Method, Plan, Query, Stage},
+    plan::{Action, Call, Endpoint, Method, Plan, Query, Stage, Upstream},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -92,7 +92,9 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
         .iter()
         .map(|host| format!("{method}{host}{}", call.template))
         .collect();
-    let turn = if urls.len() > 1 {
+    let turn = if upstream.hosts.iter().any(|host| host.srv) {
+        ", each of the hosts that its SRV records name in turn, by priority and weight"
+    } else if urls.len() > 1 {
         ", host by host in turn"
     } else {
         ""
@@ -183,7 +185,7 @@ fn times(plan: &Plan, call: &Call) -> Vec<String> {
 /// What is sent more than once, and to whom.
 fn again(plan: &Plan, call: &Call, methods: &[Method]) -> Vec<String> {
     let mut points = vec![stale(plan, call, methods)];
-    if plan.upstreams[call.upstream].hosts.len() > 1 {
+    if may_be_several(&plan.upstreams[call.upstream]) {
         points.push(
             "A host that cannot be reached has seen nothing of the request: the others are tried, each once, all of them \
              within the time for one connection."
@@ -193,6 +195,11 @@ fn again(plan: &Plan, call: &Call, methods: &[Method]) -> Vec<String> {
     let says = call.setters.iter().map(|setter| setter.says.clone());
     points.extend(says.filter(|says| !says.is_empty()));
     points
+}
+
+/// Several hosts, or one name that several may be found for.
+fn may_be_several(upstream: &Upstream) -> bool {
+    upstream.hosts.len() > 1 || upstream.hosts.iter().any(|host| host.srv)
 }
 
 fn stale(plan: &Plan, call: &Call, methods: &[Method]) -> String {
