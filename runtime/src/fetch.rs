@@ -3,24 +3,26 @@
 //!
 //! What a client's request waits for goes over [`crate::upstream`]'s pools instead.
 
-use crate::{
-    brand,
-    settings::Resolve,
-    upstream::{dial_any, tls},
-    url::Url,
-};
+use crate::{brand, settings::Resolve, upstream::dial_any, url::Url};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use std::{error::Error, fmt, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{error::Error, fmt, io, net::SocketAddr, pin::pin, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, lookup_host},
     time::{Instant, timeout_at},
 };
-use tokio_rustls::{TlsConnector, rustls::ClientConfig};
+
+/// Whom to believe; None: whom upstreams are believed by where the config says nothing, the system's roots.
+#[cfg(feature = "tls")]
+pub(crate) type Trust = Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>;
+
+/// A gateway without TLS asks `http` only.
+#[cfg(not(feature = "tls"))]
+pub(crate) type Trust = Option<std::convert::Infallible>;
 
 /// Bytes of an answer's head.
 const MAX_HEAD: usize = 64 * 1024;
@@ -36,8 +38,10 @@ pub(crate) struct Fetch<'a> {
     pub timeout: Duration,
     /// Bytes of the answer's body.
     pub max_body: usize,
-    /// Whom to believe; None: whom upstreams are believed by, the system's roots.
-    pub tls: Option<Arc<ClientConfig>>,
+    pub tls: Trust,
+    /// With which of the name's addresses to begin, counted round: whoever asks again and again does not ask one of them
+    /// only.
+    pub turn: usize,
 }
 
 /// The whole answer, whatever its status.
@@ -55,8 +59,12 @@ pub(crate) enum FetchError {
     Resolve(#[source] io::Error),
     #[error("cannot connect: {0}")]
     Connect(#[source] io::Error),
+    #[cfg(feature = "tls")]
     #[error("cannot set up TLS: {0}")]
     Tls(#[source] io::Error),
+    #[cfg(not(feature = "tls"))]
+    #[error("`https` is not built in")]
+    NoTls,
     #[error("the exchange failed: {}", Causes(.0))]
     Exchange(#[source] hyper::Error),
     #[error("no whole answer within {0:?}")]
@@ -76,6 +84,7 @@ impl<'a> Fetch<'a> {
             timeout: Duration::from_secs(10),
             max_body: 1024 * 1024,
             tls: None,
+            turn: 0,
         }
     }
 
@@ -90,7 +99,9 @@ impl<'a> Fetch<'a> {
     }
 
     async fn exchange(self, resolve: &[Resolve], deadline: Instant) -> Result<Answer, FetchError> {
-        let addresses = look_up(self.url, resolve).await?;
+        let mut addresses = look_up(self.url, resolve).await?;
+        let first = self.turn % addresses.len().max(1);
+        addresses.rotate_left(first);
         let stream = dial_any(&addresses, deadline)
             .await
             .map_err(FetchError::Connect)?;
@@ -165,11 +176,20 @@ async fn look_up(url: &Url, resolve: &[Resolve]) -> Result<Vec<SocketAddr>, Fetc
     found.map(Iterator::collect).map_err(FetchError::Resolve)
 }
 
+#[cfg(not(feature = "tls"))]
+async fn secure(_: &str, _: TcpStream, _: Trust) -> Result<TcpStream, FetchError> {
+    Err(FetchError::NoTls)
+}
+
+#[cfg(feature = "tls")]
 async fn secure(
     host: &str,
     stream: TcpStream,
-    config: Option<Arc<ClientConfig>>,
+    config: Trust,
 ) -> Result<impl AsyncRead + AsyncWrite + Unpin, FetchError> {
+    use crate::upstream::tls;
+    use tokio_rustls::TlsConnector;
+
     let name = host
         .to_owned()
         .try_into()

@@ -23,6 +23,9 @@ mod brand;
 mod call;
 mod client_ip;
 mod clock;
+#[cfg(feature = "cluster")]
+#[allow(dead_code, reason = "each kind of cluster takes what it needs of it")]
+mod cluster;
 mod control;
 #[cfg(feature = "cors")]
 mod cors;
@@ -36,6 +39,12 @@ mod cx;
 #[cfg(feature = "edge")]
 mod edge;
 mod endpoint;
+#[cfg(any(feature = "auth", feature = "cluster"))]
+#[allow(
+    dead_code,
+    reason = "the features that fetch need it, alone they do nothing"
+)]
+mod expected;
 #[cfg(feature = "fetch")]
 #[cfg_attr(
     not(feature = "auth"),

@@ -166,7 +166,7 @@ impl Target {
 
     /// Of a host that the config does not name: it was found out while the gateway runs. None: so many have been found
     /// that something must be wrong with whoever tells of them.
-    #[allow(dead_code, reason = "for upstreams that are found out")]
+    #[allow(dead_code, reason = "not every gateway finds hosts out")]
     pub fn found(host: &host::Authority) -> Option<&'static Target> {
         let mut all = Target::all();
         let same = |target: &&&Target| {
