@@ -16,6 +16,8 @@
 mod access_log;
 #[cfg(feature = "auth")]
 pub mod auth;
+#[cfg(feature = "base-network")]
+mod base_network;
 mod body;
 #[cfg(feature = "bots")]
 mod bots;
@@ -110,6 +112,9 @@ mod validator;
 #[cfg(feature = "widget")]
 mod widget;
 
+/// Base networks: what of a request is its key, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "base-network")]
+pub use base_network::{BaseNetwork, ShardKey, forward_to_member};
 /// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
 #[cfg(feature = "bots")]
 pub use bots::{Bots, refuse_bots};

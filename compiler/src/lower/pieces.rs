@@ -127,6 +127,17 @@ impl Lowering<'_> {
         self.function.to_ascii_uppercase()
     }
 
+    /// The upstream that the endpoint's one backend calls.
+    pub fn upstream(&self) -> Arg {
+        let backends = self.endpoint.map(|endpoint| endpoint.backends.as_slice());
+        let Some([backend]) = backends else {
+            unreachable!("only what calls one backend gets here")
+        };
+        let mut hosts = super::hosts(backend, self.config);
+        hosts.sort();
+        Arg::Upstream(hosts)
+    }
+
     /// Texts that stand in a static and may have slots: the binary fills them before it listens.
     pub fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t Text>) {
         let slotted = |text: &&Text| matches!(text.text, Slotted::Slots(_));

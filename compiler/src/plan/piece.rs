@@ -3,7 +3,7 @@
 //! Lowering fills these in, the emitter prints them; neither the emitter nor the templates know what they mean, so that
 //! a namespace is added without touching them.
 
-use super::Text;
+use super::{Host, Text};
 use std::time::Duration;
 
 /// A `pub static` in `src/<file>.rs` of the generated crate.
@@ -80,6 +80,8 @@ pub enum Arg {
     Call(&'static str, Vec<Arg>),
     /// `&[Key::file(…), Key::file(…)]`, as the argument of a setter.
     Calls(Vec<(&'static str, Vec<Arg>)>),
+    /// `&upstreams::BASE`: the upstream that has these hosts, sorted.
+    Upstream(Vec<Host>),
 }
 
 /// As written: the runtime finds its slots.

@@ -1,0 +1,275 @@
+//! One network of this process: who its members are, kept fresh on the control thread, and what has been counted.
+
+use super::{
+    answer::{self, BadMembers},
+    members::{Member, Members},
+};
+use crate::{
+    cluster::{News, Pace, Unanswered, View, ask},
+    expected::Expected,
+    measure::{Counter, Family, Measures},
+    settings::Settings,
+    upstream::{Host, Upstream},
+    url::{NotUrl, Url},
+};
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, timeout};
+
+/// What a member is asked for (BN-2).
+const MEMBERS: &str = "/-/base/members";
+const TIMEOUT: Duration = Duration::from_secs(3);
+/// Bytes of an answer.
+const MAX_ANSWER: usize = 1024 * 1024;
+
+/// The members that the hosts of one upstream know of, however many endpoints call it.
+pub(super) struct Network {
+    upstream: &'static Upstream,
+    urls: Vec<Url>,
+    known: View<Known>,
+    pace: Pace,
+    /// Polls that were begun.
+    begun: AtomicU64,
+    polls: Counter,
+    poll_errors: Counter,
+    /// Members that said that a key is another's.
+    pub mismatches: Counter,
+    /// Redirects of members, with or without a place to go.
+    pub redirects: Counter,
+}
+
+/// What is known after so many polls.
+#[derive(Default)]
+struct Known {
+    members: Arc<Members>,
+    polls: u64,
+}
+
+/// Why a poll has brought nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoMembers {
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
+    #[error(transparent)]
+    Bad(#[from] BadMembers),
+}
+
+static ALL: Mutex<Vec<&'static Network>> = Mutex::new(Vec::new());
+
+/// Every network of this process, in the order in which they were opened.
+pub(super) fn all() -> MutexGuard<'static, Vec<&'static Network>> {
+    // What a panic left behind is still a list.
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Network {
+    /// The network of `upstream`. The one who opens it first is given it as new, to keep it fresh. gwc sees to it that all
+    /// say the same `interval` (BN-2).
+    pub fn open(
+        upstream: &'static Upstream,
+        interval: Duration,
+    ) -> Result<(&'static Network, bool), NotUrl> {
+        let mut all = all();
+        let same = |network: &&&Network| std::ptr::eq(network.upstream, upstream);
+        if let Some(network) = all.iter().find(same) {
+            return Ok((network, false));
+        }
+        let urls = upstream.hosts.iter().copied().map(url);
+        let network: &'static Network = Box::leak(Box::new(Network {
+            upstream,
+            urls: urls.collect::<Result<_, _>>()?,
+            known: View::new(Known::default()),
+            pace: Pace::every(interval),
+            begun: AtomicU64::new(0),
+            polls: Counter::new(),
+            poll_errors: Counter::new(),
+            mismatches: Counter::new(),
+            redirects: Counter::new(),
+        }));
+        all.push(network);
+        Ok((network, true))
+    }
+
+    /// How the log calls it.
+    pub fn label(&self) -> &'static str {
+        self.upstream.label
+    }
+
+    /// What `read` makes of the members of this moment. Without a lock, and without counting who reads.
+    pub fn with<R>(&self, read: impl FnOnce(&Members) -> R) -> R {
+        read(&self.known.now().members)
+    }
+
+    /// Something is not as it is known to be: the next poll is due now.
+    pub fn doubt(&self) {
+        self.pace.wake();
+    }
+
+    /// Waits for a poll that begins from now on, but not for long.
+    pub async fn ask_again(&self) {
+        let begun = self.begun.load(SeqCst);
+        let _hurry = self.pace.hurry();
+        let fresh = |known: &Known| (known.polls > begun).then_some(());
+        // Who the members were will have to do.
+        let _ = timeout(TIMEOUT, self.known.find(fresh)).await;
+    }
+
+    /// Asks again and again. Never ends.
+    pub async fn keep(&'static self, settings: &'static Settings, expected: Expected) {
+        let (mut news, mut turn) = (News::default(), 0);
+        let mut expected = Some(expected);
+        loop {
+            let began = Instant::now();
+            let number = self.begun.fetch_add(1, SeqCst) + 1;
+            let polled = self.poll(settings, &mut turn).await;
+            let label = self.label();
+            match &polled {
+                Ok(_) => {
+                    if let Some(failures) = news.succeeded() {
+                        tracing::info!(
+                            "base-network {label}: its members are told again, after {failures} failed polls"
+                        );
+                    }
+                }
+                Err(error) => {
+                    let error = error.to_string();
+                    if news.failed(&error) {
+                        tracing::warn!("base-network {label}: cannot ask for its members: {error}");
+                    }
+                }
+            }
+            self.learn(polled.ok(), number);
+            drop(expected.take());
+            self.pace.rest(began).await;
+        }
+    }
+
+    /// Nobody is asked: every request goes to this host. For `--mock`, which answers for all of them.
+    pub fn pretend(&self, host: Host) {
+        let address = host.address();
+        let member = Member {
+            id: "mock".into(),
+            url: address.name.into(),
+            shards: Box::default(),
+            target: Some(crate::upstream::Target::of(address)),
+        };
+        self.learn(Some(vec![member]), 1);
+    }
+
+    /// The members that the first of the hosts tells of that tells anything. `turn` says with which to begin, and stays with
+    /// one that answers.
+    pub async fn poll(
+        &self,
+        settings: &Settings,
+        turn: &mut usize,
+    ) -> Result<Vec<Member>, NoMembers> {
+        let mut left = self.urls.len();
+        loop {
+            self.polls.add(1);
+            let url = &self.urls[*turn % self.urls.len()];
+            let answer = ask(url, *turn / self.urls.len(), TIMEOUT, MAX_ANSWER, settings).await;
+            let members = answer
+                .map_err(NoMembers::from)
+                .and_then(|answer| Ok(answer::read(&answer)?));
+            left -= 1;
+            if members.is_err() {
+                self.poll_errors.add(1);
+                *turn = turn.wrapping_add(1);
+                if left > 0 {
+                    continue;
+                }
+            }
+            return members;
+        }
+    }
+
+    /// What the poll of this number found out; None: nothing, so that what was known is kept.
+    fn learn(&self, members: Option<Vec<Member>>, polls: u64) {
+        let before = Arc::clone(&self.known.now().members);
+        let members = match members.map(Members::new) {
+            Some(members) if members.list() != before.list() => {
+                self.tell(&before, &members);
+                Arc::new(members)
+            }
+            _ => before,
+        };
+        self.known.show(Known { members, polls });
+    }
+
+    fn tell(&self, before: &Members, now: &Members) {
+        let label = self.label();
+        if now.list().is_empty() {
+            tracing::warn!("base-network {label}: it has no members any more");
+            return;
+        }
+        let ids = |of: &Members, missing_in: &Members| {
+            let others = missing_in.list();
+            let new = |member: &&Member| !others.iter().any(|other| other.id == member.id);
+            let ids = of.list().iter().filter(new).map(|member| &*member.id);
+            ids.collect::<Vec<_>>().join(", ")
+        };
+        tracing::info!(
+            members = now.list().len(),
+            came = ids(now, before),
+            left = ids(before, now),
+            "base-network {label}: its members have changed"
+        );
+        for member in now.list().iter().filter(|member| member.target.is_none()) {
+            let Member { id, url, .. } = member;
+            tracing::warn!(
+                "base-network {label}: the member `{id}` cannot be called, for `{url}` is no host"
+            );
+        }
+    }
+
+    pub fn measure(&self, to: &mut dyn Measures) {
+        let labels = [("network", self.label())];
+        for (family, count) in [
+            (&POLLS, &self.polls),
+            (&POLL_ERRORS, &self.poll_errors),
+            (&MISMATCHES, &self.mismatches),
+            (&REDIRECTS, &self.redirects),
+        ] {
+            to.counter(family, &labels, count.get());
+        }
+        let members = self.with(|members| members.list().len());
+        let members = u32::try_from(members).unwrap_or(u32::MAX);
+        to.gauge(&MEMBER_COUNT, &labels, members.into());
+    }
+}
+
+fn url(host: Host) -> Result<Url, NotUrl> {
+    let address = host.address();
+    let scheme = if address.secure { "https" } else { "http" };
+    Url::parse(&format!(
+        "{scheme}://{}:{}{MEMBERS}",
+        address.name, address.port
+    ))
+}
+
+// The first four are called as the Go gateway calls them (MET-1).
+static POLLS: Family = Family {
+    name: "gateway_base_network_member_polls_total",
+    help: "How often the members of a network were asked for",
+};
+static POLL_ERRORS: Family = Family {
+    name: "gateway_base_network_member_poll_errors_total",
+    help: "How often that brought nothing",
+};
+static MISMATCHES: Family = Family {
+    name: "gateway_base_network_shard_mismatches_total",
+    help: "Requests whose key was said to be another member's",
+};
+static REDIRECTS: Family = Family {
+    name: "gateway_base_network_307_total",
+    help: "Redirects of members, 307 and 308, none of which a client sees",
+};
+static MEMBER_COUNT: Family = Family {
+    name: "gateway_base_network_members",
+    help: "Members that are known",
+};
