@@ -3,7 +3,7 @@
 //! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
 //! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `cors.rs` at who answers for CORS, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
-//! `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
+//! `shards.rs` at what a shard is chosen by, `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
 
 mod backends;
 mod cors;
@@ -16,6 +16,7 @@ mod public;
 mod routes;
 mod sdk;
 mod settings;
+mod shards;
 mod spelling;
 mod tls;
 mod transport;
@@ -56,6 +57,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     guards::check(config, &mut findings);
     limits::check(config, &mut findings);
     pairs::check(config, &mut findings);
+    shards::check(config, &mut findings);
     public::check(config, edge::of(config).as_ref(), &mut findings);
     namespaces(config, &mut findings);
     findings

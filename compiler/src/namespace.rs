@@ -4,6 +4,7 @@
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
 //! `surprises/` judges values, also of namespaces that are not built.
 
+pub mod base_network;
 pub mod bots;
 pub mod cors;
 pub mod edge;

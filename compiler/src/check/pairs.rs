@@ -20,7 +20,6 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
         for backend in &endpoint.backends {
             breaker(endpoint, backend, config, findings);
             cache(endpoint, backend, findings);
-            shard(endpoint, backend, findings);
             status(endpoint, backend, config, findings);
             replaced(endpoint, backend, findings);
         }
@@ -220,35 +219,6 @@ fn cache(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>)
                 .label(endpoint.path.span, "of this endpoint")
                 .note("an answer that the backend allows to be kept, without `Vary`, is given to the next caller too")
                 .help("let the backend say `Vary` or `Cache-Control: no-store` on personal answers, or remove the cache"),
-        );
-    }
-}
-
-/// Where the key of a shard comes from must be let through, or every request is answered 400 (BN-7, BN-11).
-fn shard(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
-    let key = backend
-        .extra("github.com/hanzoai/gateway/base-network")
-        .and_then(|extra| extra.value.get("shard_key_source"));
-    let Some(source) = key.and_then(Node::as_str) else {
-        return;
-    };
-    let header = match source.split_once(':') {
-        Some(("header", name)) => name,
-        Some(("cookie", _)) => "Cookie",
-        _ if source == "jwt.sub" => "X-User-Id",
-        _ if source == "jwt.owner" => "X-Org-Id",
-        _ => return,
-    };
-    if let Some(node) = key.filter(|_| !endpoint.lists(header)) {
-        findings.push(
-            Diagnostic::new(
-                &codes::SHARD_KEY_DROPPED,
-                format!("no request has a shard key: `{header}` is dropped"),
-                node.span,
-                "answers 400 to everybody",
-            )
-            .label(endpoint.path.span, "of this endpoint")
-            .help(format!("add \"{header}\" to `input_headers`")),
         );
     }
 }

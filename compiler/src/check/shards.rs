@@ -4,6 +4,7 @@
 use super::identity;
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
+    describe::units::duration,
     diagnostic::{Diagnostic, codes},
     json::Node,
     namespace::base_network::{KEY, SHARD_HEADER, Source, read},
@@ -19,7 +20,9 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
                 continue;
             };
             let (network, _) = read(&extra.value);
-            if let (Some(source), Some(node)) = (&network.source, extra.value.get("shard_key_source")) {
+            if let (Some(source), Some(node)) =
+                (&network.source, extra.value.get("shard_key_source"))
+            {
                 key(source, node, endpoint, config, findings);
             }
             overwritten(endpoint, backend, extra, findings);
@@ -27,7 +30,7 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
                 .entry(hosts(backend, config))
                 .or_insert((network.poll_interval, extra));
             if known.0 != network.poll_interval {
-                findings.push(two_intervals(extra, network.poll_interval, known.1));
+                findings.push(two_intervals((network.poll_interval, extra), *known));
             }
         }
     }
@@ -87,7 +90,9 @@ fn nobody_known(source: &Source, node: &Node, endpoint: &Endpoint) -> Diagnostic
     };
     if endpoint.extra("auth/validator").is_some() {
         let pair = format!("[\"{claim}\", \"{header}\"]");
-        return finding.help(format!("add `{pair}` to `propagate_claims` of the endpoint's validator"));
+        return finding.help(format!(
+            "add `{pair}` to `propagate_claims` of the endpoint's validator"
+        ));
     }
     finding.help(format!(
         "let `github.com/hanzoai/gateway/auth` at the root find out who calls; or give the endpoint an `auth/validator` \
@@ -119,18 +124,24 @@ fn overwritten(
 }
 
 /// Whoever asks first would decide for both (BN-2).
-fn two_intervals(extra: &Extra, interval: Duration, first: &Extra) -> Diagnostic {
+fn two_intervals(
+    (interval, extra): (Duration, &Extra),
+    (first_interval, first): (Duration, &Extra),
+) -> Diagnostic {
     let at = |extra: &Extra| {
         let stated = extra.value.get("member_poll_interval_ms");
         stated.map_or(extra.key.span, |node| node.span)
     };
     Diagnostic::new(
         &codes::CLUSTER_SETTINGS,
-        "the members of this network are asked for every 5 seconds here and at another pace there",
+        "one network cannot be asked for its members at two intervals",
         at(extra),
-        format!("{interval:?} here"),
+        format!("every {} here", duration(interval)),
     )
-    .label(at(first), "another interval for the same hosts")
-    .note("there is one list of members for all endpoints of a network")
-    .help("write the same `member_poll_interval_ms` in both, or once in `$define`")
+    .label(
+        at(first),
+        format!("every {} here", duration(first_interval)),
+    )
+    .note("all endpoints that call the same hosts share one list of members")
+    .help("write the same `member_poll_interval_ms` in both, for example by `$define`")
 }

@@ -68,6 +68,8 @@ codes! {
     NO_TLS_VERSION = "no-tls-version", Invalid: "versions of TLS, from and to, with none between";
     UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
+    SHARD_KEY = "shard-key", Invalid: "shards chosen by what no request has";
+    CLUSTER_SETTINGS = "cluster-settings", Invalid: "one cluster, asked in two ways";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
@@ -104,7 +106,6 @@ codes! {
     NO_LIMIT = "no-limit", Surprising: "a rate limit that limits nothing";
     UNREACHABLE_LIMIT = "unreachable-limit", Surprising: "a limit per client that the limit of all always beats";
     CLAIM_NOT_FORWARDED = "claim-not-forwarded", Surprising: "a claim put into a header that `input_headers` drops";
-    SHARD_KEY_DROPPED = "shard-key-dropped", Surprising: "a shard key read from a header that `input_headers` drops";
     DOTTED_KEY = "dotted-key", Surprising: "a `roles_key` with a dot that is no way into an object";
     CORS_ORIGIN = "cors-origin", Surprising: "an allowed origin that no browser sends";
     CORS_METHOD = "cors-method", Surprising: "an allowed method that no browser sends";
@@ -142,6 +143,7 @@ codes! {
     SERVICE_LIMIT = "service-limit", Difference: "a rate limit at the root, which the Go engine never reads";
     BURST_ONE = "burst-one", Difference: "a rate per minute, which the Go engine makes one request at a time";
     KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
+    SHARD_KEY_DROPPED = "shard-key-dropped", Difference: "a shard key that `input_headers` drops, which the Go gateway never sees";
     WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";
     CORS_OBEYED = "cors-obeyed", Difference: "`security/cors`, which the Go gateway reads and ignores";
 }

@@ -123,7 +123,8 @@ fn source(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Source> {
 }
 
 fn no_source(node: &Node, text: &str) -> Diagnostic {
-    let finding = |message: String, why| Diagnostic::new(&codes::SHARD_KEY, message, node.span, why);
+    let finding =
+        |message: String, why| Diagnostic::new(&codes::SHARD_KEY, message, node.span, why);
     if let Some(name) = text.strip_prefix("cookie:") {
         return finding(format!("`{name}` is not the name of a cookie"), "")
             .help("for example \"cookie:tenant\"");
@@ -209,7 +210,10 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
 fn says(network: &Network, source: &Source, known_by: &str) -> String {
     let held = match network.replay_buffer {
         0 => "no body is held, so that one with a body gets a 503 instead".to_owned(),
-        most => format!("a body of up to {} is held for that, a longer one gets a 503 instead", bytes(most)),
+        most => format!(
+            "a body of up to {} is held for that, a longer one gets a 503 instead",
+            bytes(most)
+        ),
     };
     format!(
         "It goes to one member of a Base network, by its key: {source}. Without a key, 400. The members are those that \

@@ -55,6 +55,8 @@ const PAGES: &[(&str, &str)] = pages![
     "no-tls-version",
     "unchecked-scopes",
     "name-clash",
+    "shard-key",
+    "cluster-settings",
     "limit-key",
     "cors-twice",
     "no-op-backends",
