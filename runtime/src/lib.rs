@@ -16,6 +16,8 @@
 mod access_log;
 #[cfg(feature = "auth")]
 pub mod auth;
+#[cfg(feature = "base-ha")]
+mod base_ha;
 mod body;
 #[cfg(feature = "bots")]
 mod bots;
@@ -110,6 +112,9 @@ mod validator;
 #[cfg(feature = "widget")]
 mod widget;
 
+/// Clusters with one writer, and the step that ends the handler of an endpoint before one.
+#[cfg(feature = "base-ha")]
+pub use base_ha::{BaseHa, forward_by_role};
 /// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
 #[cfg(feature = "bots")]
 pub use bots::{Bots, refuse_bots};
