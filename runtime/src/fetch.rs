@@ -3,26 +3,26 @@
 //!
 //! What a client's request waits for goes over [`crate::upstream`]'s pools instead.
 
+#[cfg(feature = "tls")]
+use crate::upstream::tls;
 use crate::{brand, settings::Resolve, upstream::dial_any, url::Url};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
+#[cfg(feature = "tls")]
+use std::sync::Arc;
 use std::{error::Error, fmt, io, net::SocketAddr, pin::pin, time::Duration};
+#[cfg(feature = "tls")]
+use tokio::net::TcpStream;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, lookup_host},
+    net::lookup_host,
     time::{Instant, timeout_at},
 };
-
-/// Whom to believe; None: whom upstreams are believed by where the config says nothing, the system's roots.
 #[cfg(feature = "tls")]
-pub(crate) type Trust = Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>;
-
-/// A gateway without TLS asks `http` only.
-#[cfg(not(feature = "tls"))]
-pub(crate) type Trust = Option<std::convert::Infallible>;
+use tokio_rustls::{TlsConnector, rustls::ClientConfig};
 
 /// Bytes of an answer's head.
 const MAX_HEAD: usize = 64 * 1024;
@@ -38,7 +38,9 @@ pub(crate) struct Fetch<'a> {
     pub timeout: Duration,
     /// Bytes of the answer's body.
     pub max_body: usize,
-    pub tls: Trust,
+    /// Whom to believe; None: whom upstreams are believed by where the config says nothing, the system's roots.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Arc<ClientConfig>>,
     /// With which of the name's addresses to begin, counted round: whoever asks again and again does not ask one of them
     /// only.
     pub turn: usize,
@@ -83,6 +85,7 @@ impl<'a> Fetch<'a> {
             body: Bytes::new(),
             timeout: Duration::from_secs(10),
             max_body: 1024 * 1024,
+            #[cfg(feature = "tls")]
             tls: None,
             turn: 0,
         }
@@ -107,12 +110,16 @@ impl<'a> Fetch<'a> {
             .map_err(FetchError::Connect)?;
         // A small request must not wait for the acknowledgement of its head.
         stream.set_nodelay(true).map_err(FetchError::Connect)?;
+        #[cfg(feature = "tls")]
         if self.url.is_secure() {
             let stream = secure(self.url.host(), stream, self.tls.clone()).await?;
-            self.over(stream).await
-        } else {
-            self.over(stream).await
+            return self.over(stream).await;
         }
+        #[cfg(not(feature = "tls"))]
+        if self.url.is_secure() {
+            return Err(FetchError::NoTls);
+        }
+        self.over(stream).await
     }
 
     async fn over<S>(self, stream: S) -> Result<Answer, FetchError>
@@ -176,20 +183,12 @@ async fn look_up(url: &Url, resolve: &[Resolve]) -> Result<Vec<SocketAddr>, Fetc
     found.map(Iterator::collect).map_err(FetchError::Resolve)
 }
 
-#[cfg(not(feature = "tls"))]
-async fn secure(_: &str, _: TcpStream, _: Trust) -> Result<TcpStream, FetchError> {
-    Err(FetchError::NoTls)
-}
-
 #[cfg(feature = "tls")]
 async fn secure(
     host: &str,
     stream: TcpStream,
-    config: Trust,
+    config: Option<Arc<ClientConfig>>,
 ) -> Result<impl AsyncRead + AsyncWrite + Unpin, FetchError> {
-    use crate::upstream::tls;
-    use tokio_rustls::TlsConnector;
-
     let name = host
         .to_owned()
         .try_into()

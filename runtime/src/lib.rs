@@ -16,6 +16,8 @@
 mod access_log;
 #[cfg(feature = "auth")]
 pub mod auth;
+#[cfg(feature = "base-ha")]
+mod base_ha;
 #[cfg(feature = "base-network")]
 mod base_network;
 mod body;
@@ -112,6 +114,9 @@ mod validator;
 #[cfg(feature = "widget")]
 mod widget;
 
+/// Clusters with one writer, and the step that ends the handler of an endpoint before one.
+#[cfg(feature = "base-ha")]
+pub use base_ha::{BaseHa, forward_by_role};
 /// Base networks: what of a request is its key, and the step that ends the handler of an endpoint with one.
 #[cfg(feature = "base-network")]
 pub use base_network::{BaseNetwork, ShardKey, forward_to_member};

@@ -134,16 +134,20 @@ impl Upstream {
 
     /// The host whose turn it is.
     pub(crate) fn next_target(&self) -> &'static Target {
-        let targets = self.targets.get_or_init(|| {
+        match self.targets() {
+            [only] => only,
+            several => several[self.next.fetch_add(1, Relaxed) % several.len()],
+        }
+    }
+
+    /// All of its hosts.
+    pub(crate) fn targets(&self) -> &[&'static Target] {
+        self.targets.get_or_init(|| {
             self.hosts
                 .iter()
                 .map(|host| Target::of(host.address()))
                 .collect()
-        });
-        match targets.as_slice() {
-            [only] => only,
-            several => several[self.next.fetch_add(1, Relaxed) % several.len()],
-        }
+        })
     }
 }
 
@@ -169,11 +173,7 @@ impl Target {
     #[allow(dead_code, reason = "not every gateway finds hosts out")]
     pub fn found(host: &host::Authority) -> Option<&'static Target> {
         let mut all = Target::all();
-        let same = |target: &&&Target| {
-            let Address { name, port, secure } = target.host;
-            (name, port, secure) == (host.name.as_str(), host.port, host.tls)
-        };
-        if let Some(known) = all.iter().find(same) {
+        if let Some(known) = all.iter().find(|target| target.is(host)) {
             return Some(known);
         }
         (all.len() < MAX_TARGETS).then(|| {
@@ -184,6 +184,13 @@ impl Target {
             };
             Target::new(host, &mut all)
         })
+    }
+
+    /// Whether it is of this host.
+    #[allow(dead_code, reason = "not every gateway finds hosts out")]
+    pub fn is(&self, host: &host::Authority) -> bool {
+        let Address { name, port, secure } = self.host;
+        (name, port, secure) == (host.name.as_str(), host.port, host.tls)
     }
 
     fn all() -> MutexGuard<'static, Vec<&'static Target>> {

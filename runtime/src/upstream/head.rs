@@ -29,6 +29,7 @@ const TRACE: [HeaderName; 2] = [
 ];
 
 /// Where one attempt of a call goes.
+#[derive(Clone)]
 pub(crate) struct Aim {
     pub target: &'static Target,
     /// None: what the call says.
