@@ -10,35 +10,33 @@ mod ending;
 mod hash;
 mod key;
 mod members;
+mod metrics;
 mod network;
 mod subset;
 
 pub use key::ShardKey;
+pub(crate) use network::{Report, probe_all};
 
 use crate::{
     call::Call,
     cx::Cx,
     endpoint::Decision,
-    expected::Expected,
     forward::forward,
     gate::{Part, Start},
     measure::Measures,
     upstream::Upstream,
 };
-use network::Network;
+use network::{Network, Opened};
 use std::{sync::OnceLock, time::Duration};
-
-const KEY: &str = "github.com/hanzoai/gateway/base-network";
 
 /// How requests find their member of a network. Every setter documents its default.
 pub struct BaseNetwork {
     upstream: &'static Upstream,
     key: ShardKey,
     label: Option<&'static str>,
-    poll_interval: Duration,
+    member_poll_interval: Duration,
     replay_buffer: u64,
-    /// And whether it was opened for this one.
-    network: OnceLock<(&'static Network, bool)>,
+    opened: OnceLock<Opened>,
 }
 
 impl BaseNetwork {
@@ -48,9 +46,9 @@ impl BaseNetwork {
             upstream,
             key,
             label: None,
-            poll_interval: Duration::from_secs(5),
+            member_poll_interval: Duration::from_secs(5),
             replay_buffer: 64 * 1024,
-            network: OnceLock::new(),
+            opened: OnceLock::new(),
         }
     }
 
@@ -63,8 +61,8 @@ impl BaseNetwork {
 
     /// From one poll of the members to the next (BN-2). Default 5 s.
     #[must_use]
-    pub const fn poll_interval(mut self, interval: Duration) -> BaseNetwork {
-        self.poll_interval = interval;
+    pub const fn member_poll_interval(mut self, interval: Duration) -> BaseNetwork {
+        self.member_poll_interval = interval;
         self
     }
 
@@ -76,9 +74,11 @@ impl BaseNetwork {
         self
     }
 
-    /// None: it was not started.
-    fn network(&self) -> Option<&'static Network> {
-        self.network.get().map(|(network, _)| *network)
+    /// # Panics
+    /// If it was not started: gwc lists every one among the gateway's parts.
+    fn network(&self) -> &'static Network {
+        let opened = self.opened.get();
+        opened.expect("a part is started before it is used").network
     }
 
     /// For the log.
@@ -92,32 +92,32 @@ impl BaseNetwork {
 
 impl Part for BaseNetwork {
     fn key(&self) -> &'static str {
-        KEY
+        "github.com/hanzoai/gateway/base-network"
     }
 
     fn start(&'static self, start: &mut Start) {
-        let opened = match Network::open(self.upstream, self.poll_interval) {
-            Ok(opened) => opened,
+        match Network::open(self.upstream, self.member_poll_interval, start) {
+            // A second start would bring the same.
+            Ok(opened) => drop(self.opened.set(opened)),
             Err(why) => {
                 let label = self.upstream.label;
-                return start.fail(format!("{KEY}: a host of {label} cannot be asked: {why}"));
+                start.fail(format!(
+                    "{}: a host of {label} cannot be asked: {why}",
+                    self.key()
+                ));
             }
-        };
-        // A second start would bring the same.
-        let _ = self.network.set(opened);
-        match (opened, start.settings.mock) {
-            ((network, true), None) => {
-                start.spawn(network.keep(start.settings, Expected::new()));
-            }
-            ((network, true), Some(_)) => network.pretend(self.upstream.hosts[0]),
-            ((_, false), _) => {}
         }
     }
 
     #[allow(private_interfaces, reason = "parts are of this crate")]
     fn measure(&'static self, to: &mut dyn Measures) {
-        if let Some((network, true)) = self.network.get() {
-            network.measure(to);
+        // Of those that share a network, the one that opened it tells.
+        if let Some(Opened {
+            network,
+            first: true,
+        }) = self.opened.get()
+        {
+            network.counts.tell(network, to);
         }
     }
 }

@@ -189,7 +189,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
     let interval = Some(network.poll_interval).filter(|interval| *interval != POLL_INTERVAL);
     let value = Chain::new("BaseNetwork::new", [upstream, source.arg()])
         .maybe("label", network.label.as_deref().map(Arg::from))
-        .maybe("poll_interval", interval.map(Arg::Duration))
+        .maybe("member_poll_interval", interval.map(Arg::Duration))
         .maybe(
             "replay_buffer",
             number(network.replay_buffer, REPLAY_BUFFER),

@@ -57,8 +57,9 @@ fn member(entry: &Map<String, Value>) -> Option<Member> {
     };
     let prefix = |shard: &Value| Some(shard.as_str()?.as_bytes().into());
     let shards = shards.iter().map(prefix).collect::<Option<_>>()?;
-    let target = host::parse(url).ok();
-    let target = target.as_ref().and_then(Target::found);
+    let host = host::parse(url).ok();
+    let callable = host.filter(|host| cfg!(feature = "tls") || !host.tls);
+    let target = callable.as_ref().and_then(Target::found);
     Some(Member {
         id: id.into(),
         url: url.into(),

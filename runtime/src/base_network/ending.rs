@@ -18,7 +18,8 @@ use crate::{
     reject::{Own, Reject},
     upstream::{Aim, Feed, Silence, Target},
 };
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use serde_json::json;
 use std::rc::Rc;
 
 /// The key, for the member (BN-8).
@@ -37,13 +38,7 @@ async fn run(mut cx: Box<Cx>, call: &'static Call, base: &'static BaseNetwork) -
 
 impl BaseNetwork {
     async fn exchange(&self, cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
-        let Some(network) = self.network() else {
-            return Err(refusal(
-                StatusCode::BAD_GATEWAY,
-                "no_members",
-                "it was not started",
-            ));
-        };
+        let network = self.network();
         let Some(key) = self.key.of(&cx.head.headers) else {
             let why = format!("the request has no {}", self.key_name());
             return Err(refusal(StatusCode::BAD_REQUEST, "shard_key_missing", why));
@@ -108,32 +103,27 @@ impl Trip<'_> {
             target: first,
             path: None,
         };
-        let mut answer = self.attempt(cx, &aim, &upload).await;
+        let mut answer = self.attempt(cx, &aim, upload.as_ref()).await;
         if let Err(Reject::Upstream(_, error)) = &answer
             && error.is_untouched()
             && let Some(target) = self.instead_of(first).await
         {
             aim.target = target;
-            answer = self.attempt(cx, &aim, &upload).await;
+            answer = self.attempt(cx, &aim, upload.as_ref()).await;
         }
-        let redirect = match answer {
-            Ok(response) if is_redirect(response.status()) => response,
+        let headers = match answer {
+            // With the rest of it its connection goes, which may still be taking the body.
+            Ok(response) if is_redirect(response.status()) => response.into_parts().0.headers,
             answer => return answer,
         };
-        let aim = self.follow(&redirect, aim.target).await?;
-        // Its connection is not needed any more, and may still be taking the body.
-        drop(redirect);
+        let aim = self.follow(&headers, aim.target).await?;
         if upload.as_ref().is_some_and(|feed| !feed.rewind()) {
-            let why = "its body is longer than what is held to be sent again";
-            let refused = own(StatusCode::SERVICE_UNAVAILABLE, "body_not_held", why);
-            return Err(refused
-                .with(header::RETRY_AFTER, const { HeaderValue::from_static("1") })
-                .into());
+            return Err(too_long(self.base.replay_buffer));
         }
-        let answer = self.attempt(cx, &aim, &upload).await?;
+        let answer = self.attempt(cx, &aim, upload.as_ref()).await?;
         if is_redirect(answer.status()) {
-            self.network.redirects.add(1);
-            let why = "two members in turn say that the key is another's";
+            self.network.counts.redirects.add(1);
+            let why = "two members in turn said that the key is another's";
             return Err(refusal(StatusCode::BAD_GATEWAY, "redirect_loop", why));
         }
         Ok(answer)
@@ -143,20 +133,20 @@ impl Trip<'_> {
         &self,
         cx: &mut Cx,
         aim: &Aim,
-        upload: &Option<Rc<Feed>>,
+        upload: Option<&Rc<Feed>>,
     ) -> Result<Response<Body>, Reject> {
+        if let Some(record) = &mut cx.record {
+            record.upstream = aim.target.authority.to_str().ok();
+        }
         let silence = Silence::new(self.call.timeout);
-        forward::attempt(cx, self.call, aim, upload.clone(), silence).await
+        forward::attempt(cx, self.call, aim, upload.cloned(), silence).await
     }
 
     /// Where a request of this key goes.
     fn place(&self, members: &Members, access: Access) -> Result<&'static Target, Reject> {
         let member = members.place(self.key.as_bytes(), access).ok_or_else(|| {
-            refusal(
-                StatusCode::BAD_GATEWAY,
-                "no_members",
-                "no member of the network is known",
-            )
+            let why = "no member of the network is known";
+            refusal(StatusCode::BAD_GATEWAY, "no_members", why)
         })?;
         member.target.ok_or_else(|| {
             let why = format!("the member `{}` has a URL that cannot be called", member.id);
@@ -184,15 +174,10 @@ impl Trip<'_> {
     }
 
     /// Where a redirect of `from` leads: to a member, or nowhere (BN-9, BN-10).
-    async fn follow(
-        &self,
-        redirect: &Response<Body>,
-        from: &'static Target,
-    ) -> Result<Aim, Reject> {
-        self.network.redirects.add(1);
-        let headers = redirect.headers();
+    async fn follow(&self, headers: &HeaderMap, from: &'static Target) -> Result<Aim, Reject> {
+        self.network.counts.redirects.add(1);
         if headers.contains_key(header::LOCATION) {
-            self.network.mismatches.add(1);
+            self.network.counts.mismatches.add(1);
         }
         let to_member = || {
             let is_member = |host: &Authority| self.network.with(|m| is_member(m, host));
@@ -208,35 +193,40 @@ impl Trip<'_> {
         }
         if let Ok(aim) = &aim {
             tracing::debug!(
-                "base-network {}: {} says that this {} is not its own but that of {}",
+                from = from.host.name,
+                to = aim.target.host.name,
+                "base-network {}: a {} is at another member than it should be",
                 self.network.label(),
-                from.host.name,
-                self.base.key_name(),
-                aim.target.host.name
+                self.base.key_name()
             );
         }
         aim.map_err(|astray| {
-            refusal(
-                StatusCode::BAD_GATEWAY,
-                "redirect_refused",
-                astray.to_string(),
-            )
+            let why = astray.to_string();
+            refusal(StatusCode::BAD_GATEWAY, "redirect_refused", why)
         })
     }
 }
 
+/// The members are asked anew, so that whoever comes back meets the right one.
+fn too_long(held: u64) -> Reject {
+    let json = json!({
+        "error": "shard_moved",
+        "message": format!("the key is at another member by now; a request body of more than {held} bytes is not sent twice"),
+    });
+    Own::new(StatusCode::SERVICE_UNAVAILABLE, json.to_string())
+        .with(header::RETRY_AFTER, const { HeaderValue::from_static("1") })
+        .because("its body is longer than what is held to be sent again".to_owned())
+        .into()
+}
+
 fn is_member(members: &Members, host: &Authority) -> bool {
     let mut targets = members.list().iter().filter_map(|member| member.target);
-    targets.any(|target| {
-        let of = target.host;
-        (of.name, of.port, of.secure) == (host.name.as_str(), host.port, host.tls)
-    })
+    targets.any(|target| target.is(host))
 }
 
 fn refusal(status: StatusCode, error: &str, why: impl Into<String>) -> Reject {
-    own(status, error, why).into()
-}
-
-fn own(status: StatusCode, error: &str, why: impl Into<String>) -> Own {
-    Own::new(status, format!(r#"{{"error":"{error}"}}"#)).because(why.into())
+    let json = json!({ "error": error });
+    Own::new(status, json.to_string())
+        .because(why.into())
+        .into()
 }

@@ -165,7 +165,7 @@ mod tests {
         let members = network(&[("b", &["x"]), ("a", &["y", "xy"]), ("c", &["z"])]);
         for (key, owner) in [("x", "b"), ("y", "a"), ("yy", "a"), ("z1", "c")] {
             assert_eq!(write(&members, key), owner, "{key}");
-            assert_eq!(readers(&members, &key), 1, "{key}");
+            assert_eq!(readers(&members, key), 1, "{key}");
         }
         assert_eq!(readers(&members, "xy"), 2);
         // On the ring.

@@ -3,11 +3,12 @@
 use super::{
     answer::{self, BadMembers},
     members::{Member, Members},
+    metrics::Counts,
 };
 use crate::{
     cluster::{News, Pace, Unanswered, View, ask},
     expected::Expected,
-    measure::{Counter, Family, Measures},
+    gate::Start,
     settings::Settings,
     upstream::{Host, Upstream},
     url::{NotUrl, Url},
@@ -35,12 +36,13 @@ pub(super) struct Network {
     pace: Pace,
     /// Polls that were begun.
     begun: AtomicU64,
-    polls: Counter,
-    poll_errors: Counter,
-    /// Members that said that a key is another's.
-    pub mismatches: Counter,
-    /// Redirects of members, with or without a place to go.
-    pub redirects: Counter,
+    pub counts: Counts,
+}
+
+/// A network, and whether it is this opening that made it.
+pub(super) struct Opened {
+    pub network: &'static Network,
+    pub first: bool,
 }
 
 /// What is known after so many polls.
@@ -59,25 +61,53 @@ pub(super) enum NoMembers {
     Bad(#[from] BadMembers),
 }
 
+/// What a network says of its members when `check` asks: how many there are, and how many of them can be called.
+pub(crate) struct Report {
+    pub network: &'static str,
+    pub members: Result<(usize, usize), String>,
+}
+
 static ALL: Mutex<Vec<&'static Network>> = Mutex::new(Vec::new());
 
 /// Every network of this process, in the order in which they were opened.
-pub(super) fn all() -> MutexGuard<'static, Vec<&'static Network>> {
+fn all() -> MutexGuard<'static, Vec<&'static Network>> {
     // What a panic left behind is still a list.
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Asks every network for its members once, for `check`.
+pub(crate) async fn probe_all(settings: &Settings) -> Vec<Report> {
+    let networks = all().clone();
+    let mut reports = Vec::with_capacity(networks.len());
+    for network in networks {
+        let told = network.poll(settings, &mut 0).await;
+        let callable =
+            |members: &Vec<Member>| members.iter().filter(|m| m.target.is_some()).count();
+        reports.push(Report {
+            network: network.label(),
+            members: told
+                .map(|members| (members.len(), callable(&members)))
+                .map_err(|why| why.to_string()),
+        });
+    }
+    reports
+}
+
 impl Network {
-    /// The network of `upstream`. The one who opens it first is given it as new, to keep it fresh. gwc sees to it that all
-    /// say the same `interval` (BN-2).
+    /// The network of `upstream`, kept fresh from now on. gwc sees to it that all who open it say the same `interval`
+    /// (BN-2).
     pub fn open(
         upstream: &'static Upstream,
         interval: Duration,
-    ) -> Result<(&'static Network, bool), NotUrl> {
+        start: &mut Start,
+    ) -> Result<Opened, NotUrl> {
         let mut all = all();
         let same = |network: &&&Network| std::ptr::eq(network.upstream, upstream);
         if let Some(network) = all.iter().find(same) {
-            return Ok((network, false));
+            return Ok(Opened {
+                network,
+                first: false,
+            });
         }
         let urls = upstream.hosts.iter().copied().map(url);
         let network: &'static Network = Box::leak(Box::new(Network {
@@ -86,13 +116,18 @@ impl Network {
             known: View::new(Known::default()),
             pace: Pace::every(interval),
             begun: AtomicU64::new(0),
-            polls: Counter::new(),
-            poll_errors: Counter::new(),
-            mismatches: Counter::new(),
-            redirects: Counter::new(),
+            counts: Counts::default(),
         }));
         all.push(network);
-        Ok((network, true))
+        if start.settings.mock.is_some() {
+            network.pretend();
+        } else {
+            start.spawn(network.keep(start.settings, Expected::new()));
+        }
+        Ok(Opened {
+            network,
+            first: true,
+        })
     }
 
     /// How the log calls it.
@@ -120,7 +155,7 @@ impl Network {
     }
 
     /// Asks again and again. Never ends.
-    pub async fn keep(&'static self, settings: &'static Settings, expected: Expected) {
+    async fn keep(&'static self, settings: &'static Settings, expected: Expected) {
         let (mut news, mut turn) = (News::default(), 0);
         let mut expected = Some(expected);
         loop {
@@ -149,28 +184,24 @@ impl Network {
         }
     }
 
-    /// Nobody is asked: every request goes to this host. For `--mock`, which answers for all of them.
-    pub fn pretend(&self, host: Host) {
-        let address = host.address();
+    /// Of a mock: nobody is asked, and whoever is called, it is the same one that answers.
+    fn pretend(&self) {
+        let host = self.upstream.targets().first().copied();
         let member = Member {
             id: "mock".into(),
-            url: address.name.into(),
+            url: "the mock".into(),
             shards: Box::default(),
-            target: Some(crate::upstream::Target::of(address)),
+            target: host,
         };
         self.learn(Some(vec![member]), 1);
     }
 
     /// The members that the first of the hosts tells of that tells anything. `turn` says with which to begin, and stays with
     /// one that answers.
-    pub async fn poll(
-        &self,
-        settings: &Settings,
-        turn: &mut usize,
-    ) -> Result<Vec<Member>, NoMembers> {
+    async fn poll(&self, settings: &Settings, turn: &mut usize) -> Result<Vec<Member>, NoMembers> {
         let mut left = self.urls.len();
         loop {
-            self.polls.add(1);
+            self.counts.polls.add(1);
             let url = &self.urls[*turn % self.urls.len()];
             let answer = ask(url, *turn / self.urls.len(), TIMEOUT, MAX_ANSWER, settings).await;
             let members = answer
@@ -178,7 +209,7 @@ impl Network {
                 .and_then(|answer| Ok(answer::read(&answer)?));
             left -= 1;
             if members.is_err() {
-                self.poll_errors.add(1);
+                self.counts.poll_errors.add(1);
                 *turn = turn.wrapping_add(1);
                 if left > 0 {
                     continue;
@@ -226,21 +257,6 @@ impl Network {
             );
         }
     }
-
-    pub fn measure(&self, to: &mut dyn Measures) {
-        let labels = [("network", self.label())];
-        for (family, count) in [
-            (&POLLS, &self.polls),
-            (&POLL_ERRORS, &self.poll_errors),
-            (&MISMATCHES, &self.mismatches),
-            (&REDIRECTS, &self.redirects),
-        ] {
-            to.counter(family, &labels, count.get());
-        }
-        let members = self.with(|members| members.list().len());
-        let members = u32::try_from(members).unwrap_or(u32::MAX);
-        to.gauge(&MEMBER_COUNT, &labels, members.into());
-    }
 }
 
 fn url(host: Host) -> Result<Url, NotUrl> {
@@ -251,25 +267,3 @@ fn url(host: Host) -> Result<Url, NotUrl> {
         address.name, address.port
     ))
 }
-
-// The first four are called as the Go gateway calls them (MET-1).
-static POLLS: Family = Family {
-    name: "gateway_base_network_member_polls_total",
-    help: "How often the members of a network were asked for",
-};
-static POLL_ERRORS: Family = Family {
-    name: "gateway_base_network_member_poll_errors_total",
-    help: "How often that brought nothing",
-};
-static MISMATCHES: Family = Family {
-    name: "gateway_base_network_shard_mismatches_total",
-    help: "Requests whose key was said to be another member's",
-};
-static REDIRECTS: Family = Family {
-    name: "gateway_base_network_307_total",
-    help: "Redirects of members, 307 and 308, none of which a client sees",
-};
-static MEMBER_COUNT: Family = Family {
-    name: "gateway_base_network_members",
-    help: "Members that are known",
-};

@@ -6,7 +6,6 @@ use super::hash::Hash;
 use std::{
     collections::{BTreeMap, BTreeSet},
     slice,
-    sync::Arc,
 };
 
 /// The number of a member.
@@ -17,10 +16,13 @@ pub(super) type Number = u16;
 #[derive(Debug, Default)]
 pub(super) struct Prefixes {
     /// Sorted by the prefix.
-    table: Vec<(Box<[u8]>, Arc<[Number]>)>,
+    table: Vec<Entry>,
     /// The lengths that occur, the longest first.
     lengths: Vec<usize>,
 }
+
+/// A prefix, and who has some prefix of it.
+type Entry = (Box<[u8]>, Box<[Number]>);
 
 impl Prefixes {
     /// `shards`: the prefixes of each member, by number.
@@ -32,7 +34,7 @@ impl Prefixes {
             }
         }
         let lengths: BTreeSet<usize> = own.keys().map(|prefix| prefix.len()).collect();
-        let mut table: Vec<(Box<[u8]>, Arc<[Number]>)> = Vec::with_capacity(own.len());
+        let mut table: Vec<Entry> = Vec::with_capacity(own.len());
         // What the prefix at hand begins with, from the shortest to the longest: in this order they come before it.
         let mut shorter: Vec<usize> = Vec::new();
         for (prefix, mut members) in own {
