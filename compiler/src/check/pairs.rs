@@ -1,6 +1,6 @@
 //! Namespaces beside the endpoint around them: each is right alone, and together they do something else.
 
-use super::{NO_OP, encoding, identity};
+use super::{NO_OP, encoding, identity, shards};
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes},
@@ -87,7 +87,7 @@ fn claims(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         let Some(name) = header.as_str().filter(|name| !name.is_empty()) else {
             continue;
         };
-        if !endpoint.lists(name) {
+        if !endpoint.lists(name) && !shards::choose_by(endpoint, name) {
             findings.push(
                 Diagnostic::new(
                     &codes::CLAIM_NOT_FORWARDED,

@@ -36,6 +36,15 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether a header of this name is where a backend of the endpoint has its key from, whether or not it goes upstream.
+pub fn choose_by(endpoint: &Endpoint, header: &str) -> bool {
+    let mut extras = endpoint.backends.iter().filter_map(|b| b.extra(KEY));
+    extras.any(|extra| {
+        let source = read(&extra.value).0.source;
+        source.is_some_and(|source| source.header().eq_ignore_ascii_case(header))
+    })
+}
+
 /// The order of the hosts means nothing.
 fn hosts<'a>(backend: &'a Backend, config: &'a Config) -> Vec<&'a Host> {
     let own = if backend.host.is_empty() {

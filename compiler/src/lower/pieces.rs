@@ -3,8 +3,8 @@
 use crate::{
     config::{Config, Endpoint, Extra},
     plan::{
-        Arg, Ending, Endpoint as Planned, Gate, Guard, Part, Place, Plan, Setter, Slotted, Stage,
-        Static, Step, Text,
+        Arg, Ending, Endpoint as Planned, Gate, Guard, Host, Part, Place, Plan, Setter, Slotted,
+        Stage, Static, Step, Text,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,15 +127,15 @@ impl Lowering<'_> {
         self.function.to_ascii_uppercase()
     }
 
-    /// The upstream that the endpoint's one backend calls.
-    pub fn upstream(&self) -> Arg {
+    /// The hosts of the endpoint's one backend, sorted: of an [`Arg::Upstream`].
+    pub fn hosts(&self) -> Vec<Host> {
         let backends = self.endpoint.map(|endpoint| endpoint.backends.as_slice());
         let Some([backend]) = backends else {
             unreachable!("only what calls one backend gets here")
         };
         let mut hosts = super::hosts(backend, self.config);
         hosts.sort();
-        Arg::Upstream(hosts)
+        hosts
     }
 
     /// Texts that stand in a static and may have slots: the binary fills them before it listens.

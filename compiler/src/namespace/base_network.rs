@@ -3,7 +3,7 @@
 use super::words;
 use crate::{
     config::header,
-    describe::units::{bytes, duration},
+    describe::units::{bytes, duration, listed},
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::{Lowering, constant},
@@ -55,6 +55,15 @@ impl Source {
             Source::Organization => "X-Org-Id",
             Source::Header(name) => name,
             Source::Cookie(_) => "Cookie",
+        }
+    }
+
+    /// For the name of a static.
+    fn short(&self) -> &str {
+        match self {
+            Source::User => "user",
+            Source::Organization => "organization",
+            Source::Header(name) | Source::Cookie(name) => name,
         }
     }
 
@@ -176,18 +185,19 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
     let Some(source) = &network.source else {
         unreachable!("a config with errors is not lowered")
     };
-    let upstream = to.upstream();
-    let Arg::Upstream(hosts) = &upstream else {
-        unreachable!("an upstream is one")
-    };
-    let known_by: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
-    let known_by = known_by.join(", ");
+    let hosts = to.hosts();
+    let at: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
+    let at = listed(&at);
     let name = hosts.first().map_or("", |host| host.name.as_str());
-    let name = constant(name.split('.').next().unwrap_or(name));
-    let says = says(&network, source, &known_by);
+    let name = format!(
+        "{} by {}",
+        name.split('.').next().unwrap_or(name),
+        source.short()
+    );
+    let says = says(&network, source, &at);
     let number = |n, default| (n != default).then_some(Arg::Number(n));
     let interval = Some(network.poll_interval).filter(|interval| *interval != POLL_INTERVAL);
-    let value = Chain::new("BaseNetwork::new", [upstream, source.arg()])
+    let value = Chain::new("BaseNetwork::new", [Arg::Upstream(hosts), source.arg()])
         .maybe("label", network.label.as_deref().map(Arg::from))
         .maybe("member_poll_interval", interval.map(Arg::Duration))
         .maybe(
@@ -196,9 +206,9 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         );
     let place = to.add(Static {
         file: "bases",
-        name,
+        name: constant(&name),
         kind: "BaseNetwork",
-        doc: format!("The network whose members {known_by} knows, by {source}."),
+        doc: format!("The Base network at {at}, sharded by {source}."),
         value,
     });
     to.part(place);
@@ -207,7 +217,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
 }
 
 /// For a person.
-fn says(network: &Network, source: &Source, known_by: &str) -> String {
+fn says(network: &Network, source: &Source, at: &str) -> String {
     let held = match network.replay_buffer {
         0 => "no body is held, so that one with a body gets a 503 instead".to_owned(),
         most => format!(
@@ -216,8 +226,8 @@ fn says(network: &Network, source: &Source, known_by: &str) -> String {
         ),
     };
     format!(
-        "It goes to one member of a Base network, by its key: {source}. Without a key, 400. The members are those that \
-         {known_by} told of last, asked every {}; without any, 502. A write goes to the member that the key belongs to, \
+        "It goes to one member of a Base network, by its key: {source}. Without a key, 400. The members are asked for \
+         every {} at {at}; while none is known, 502. A write goes to the member that the key belongs to, \
          a read to one that has it; each is told the key as `{SHARD_HEADER}`. A member that cannot be reached is passed \
          over once: for reads by the next that has the key, for writes if a fresh poll says that the key is another's. \
          A 307 or 308 is followed once, to a known member ({held}), and never reaches the client. The answer comes back \
