@@ -32,6 +32,6 @@ pub static ORIGIN_BY_X_TENANT_2: BaseNetwork =
         .member_poll_interval(Duration::from_millis(100))
         .replay_buffer(8);
 
-/// The Base network at `http://origin.test:8000` and `http://second.test:8000`, sharded by the header `X-Tenant`.
-pub static ORIGIN_BY_X_TENANT_3: BaseNetwork =
-    BaseNetwork::new(&upstreams::ORIGIN_SECOND, ShardKey::header("x-tenant"));
+/// The Base network at `http://refusing.test:8000` and `http://second.test:8000`, sharded by the header `X-Tenant`.
+pub static REFUSING_BY_X_TENANT: BaseNetwork =
+    BaseNetwork::new(&upstreams::REFUSING_SECOND, ShardKey::header("x-tenant"));

@@ -19,7 +19,7 @@ static GATEWAY: Gateway = Gateway::new("Shards Gateway", include_str!("../gatewa
         &bases::ORIGIN_BY_USER,
         &bases::ORIGIN_BY_X_TENANT,
         &bases::ORIGIN_BY_X_TENANT_2,
-        &bases::ORIGIN_BY_X_TENANT_3,
+        &bases::REFUSING_BY_X_TENANT,
         &jwt::ID_TEST,
         &jwt::ID_TEST_2,
     ])

@@ -4,16 +4,16 @@
 
 use runtime::{Host, Upstream};
 
-pub static ALL: &[&Upstream] = &[&ORIGIN, &ORIGIN_SECOND];
+pub static ALL: &[&Upstream] = &[&ORIGIN, &REFUSING_SECOND];
 
 /// `http://origin.test:8000`
 pub static ORIGIN: Upstream = Upstream::new("origin", &[Host::http("origin.test", 8000)]);
 
-/// `http://origin.test:8000`, `http://second.test:8000`
-pub static ORIGIN_SECOND: Upstream = Upstream::new(
-    "origin-second",
+/// `http://refusing.test:8000`, `http://second.test:8000`
+pub static REFUSING_SECOND: Upstream = Upstream::new(
+    "refusing-second",
     &[
-        Host::http("origin.test", 8000),
+        Host::http("refusing.test", 8000),
         Host::http("second.test", 8000),
     ],
 );

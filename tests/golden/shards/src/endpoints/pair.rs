@@ -5,11 +5,11 @@
 use crate::{bases, upstreams};
 use runtime::{Call, Cx, Decision, Duration, forward_to_member};
 
-/// `GET /pair` → origin-second
+/// `GET /pair` → refusing-second
 pub fn get_pair(cx: &mut Cx) -> Decision {
-    static CALL: Call = Call::to(&upstreams::ORIGIN_SECOND, "/pair")
+    static CALL: Call = Call::to(&upstreams::REFUSING_SECOND, "/pair")
         .headers(&["x-tenant"])
         .timeout(Duration::from_secs(5));
 
-    forward_to_member(cx, &CALL, &bases::ORIGIN_BY_X_TENANT_3)
+    forward_to_member(cx, &CALL, &bases::REFUSING_BY_X_TENANT)
 }
