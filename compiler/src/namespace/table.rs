@@ -3,8 +3,8 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, base_network, bots, cors, edge, hanzo_cors, logging, metrics, proxy, public, ratelimit,
-    revoker, router, secure, server, signer, validator, widget,
+    Support, base_network, bots, cors, edge, hanzo_cors, logging, metrics, proxy, public,
+    ratelimit, revoker, router, secure, server, signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 

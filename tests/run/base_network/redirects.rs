@@ -1,7 +1,7 @@
 //! A member that says that a key is another's (BN-9, BN-10): followed once, to members only, and never seen by a client.
 
 use super::{Host, Member, error, told};
-use harness::{Exchange, Gateway, Origin, Response};
+use harness::{Exchange, Gateway, Origin, Response, client::get};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
@@ -193,34 +193,19 @@ fn bn_9_a_body_is_sent_again_or_said_not_to_be() {
     pair.say(GO, Some(&pair.second.url()));
     let chunked = |pieces: &[&str]| {
         let mut client = pair.gateway.client();
-        client.request(
-            "POST /small",
-            &[("X-Tenant", "a1"), ("Transfer-Encoding", "chunked")],
-        );
+        let headers = [("X-Tenant", "a1"), ("Transfer-Encoding", "chunked")];
+        client.request("POST /small", &headers);
         for piece in pieces {
             client.send(format!("{:x}\r\n{piece}\r\n", piece.len()));
         }
         client.send("0\r\n\r\n").response()
     };
-    for body in ["", "x", "12345678"] {
-        assert_eq!(
-            told(&pair.post("/small", body.as_bytes())),
-            (200, "b".to_owned()),
-            "{body}"
-        );
-        assert_eq!(pair.second.server().last().body, body.as_bytes());
-        assert_eq!(
-            told(&chunked(
-                &["", body][usize::from(body.is_empty())..]
-                    .iter()
-                    .copied()
-                    .filter(|p| !p.is_empty())
-                    .collect::<Vec<_>>()
-            )),
-            (200, "b".to_owned()),
-            "{body}"
-        );
-        assert_eq!(pair.second.server().last().body, body.as_bytes());
+    for pieces in [&[][..], &["x"], &["1234", "5678"]] {
+        let body = pieces.concat();
+        for answer in [pair.post("/small", body.as_bytes()), chunked(pieces)] {
+            assert_eq!(told(&answer), (200, "b".to_owned()), "{body}");
+            assert_eq!(pair.second.server().last().body, body.as_bytes());
+        }
     }
     let before = pair.second.count();
     let moved = |answer: &Response| {
@@ -237,4 +222,63 @@ fn bn_9_a_body_is_sent_again_or_said_not_to_be() {
     assert_eq!(pair.post("/notes/1", &most).status, 200);
     assert_eq!(pair.second.server().last().body, most);
     moved(&pair.post("/notes/1", &vec![b'x'; 65_537]));
+}
+
+/// A guard of the backend sees one call, however many members it takes.
+#[test]
+fn a_guard_is_asked_once() {
+    let pair = Pair::start("shards-guarded");
+    pair.say(GO, Some(&pair.second.url()));
+    for _ in 0..2 {
+        assert_eq!(told(&pair.post("/limited", b"x")), (200, "b".to_owned()));
+    }
+    assert_eq!(pair.post("/limited", b"x").status, 429);
+    assert_eq!((pair.first.count(), pair.second.count()), (2, 2));
+}
+
+/// MET-1: the names are those of the Go gateway.
+#[test]
+fn what_is_counted() {
+    let pair = Pair::start("shards-counted");
+    let said = "telemetry/metrics: http://";
+    let line = pair
+        .gateway
+        .line("where they are", |line| line.contains(said));
+    let (_, url) = line.split_once(said).expect("a URL");
+    let (address, _) = url.split_once('/').expect("a path");
+    let address = address.parse().expect("an address");
+    let figures = || {
+        let text = get(address, "/metrics").text();
+        let of = |name: &str| -> f64 {
+            let start = format!("gateway_base_network_{name}{{network=\"origin\"}} ");
+            let line = text.lines().find_map(|line| line.strip_prefix(&start));
+            let line = line.unwrap_or_else(|| panic!("no {start} in {text}"));
+            line.parse().expect("a number")
+        };
+        [
+            of("307_total"),
+            of("shard_mismatches_total"),
+            of("members"),
+            of("member_poll_errors_total"),
+            of("member_polls_total"),
+        ]
+    };
+    let [redirects, mismatches, members, errors, polls] = figures();
+    assert_eq!(
+        [redirects, mismatches, members, errors],
+        [0.0, 0.0, 2.0, 0.0]
+    );
+    assert!(polls >= 1.0, "{polls}");
+    pair.say(GO, Some(&pair.second.url()));
+    pair.post("/notes/1", b"x");
+    // Without a place to go it is counted, and says nothing about keys.
+    pair.say(GO, None);
+    pair.post("/notes/1", b"x");
+    let [redirects, mismatches, ..] = figures();
+    assert_eq!([redirects, mismatches], [2.0, 1.0]);
+    pair.host.answer(|x| x.reply("500 Oops", &[], b""));
+    pair.host.settled();
+    let [_, _, members, errors, more] = figures();
+    assert!(errors >= 1.0 && more > polls, "{errors} of {more}");
+    assert_eq!(members, 2.0, "those of before");
 }

@@ -5,7 +5,9 @@
 mod bases;
 mod endpoints;
 mod jwt;
+mod limits;
 mod routes;
+mod telemetry;
 mod upstreams;
 
 use runtime::{ExitCode, Gateway, LogLevel};
@@ -22,6 +24,8 @@ static GATEWAY: Gateway = Gateway::new("Shards Gateway", include_str!("../gatewa
         &bases::REFUSING_BY_X_TENANT,
         &jwt::ID_TEST,
         &jwt::ID_TEST_2,
+        &limits::CALLS_OF_POST_LIMITED,
+        &telemetry::METRICS,
     ])
     .port(8080)
     .error_detail()

@@ -9,6 +9,7 @@ use runtime::{Route, delete, get, patch, post, put};
 pub static ROUTES: &[Route] = &[
     get("/cookie", cookie::get_cookie),
     get("/hidden", hidden::get_hidden),
+    post("/limited", limited::post_limited),
     get("/me", me::get_me),
     get("/notes/*", notes::get_notes_rest),
     post("/notes/*", notes::post_notes_rest),

@@ -4,6 +4,7 @@
 
 pub mod cookie;
 pub mod hidden;
+pub mod limited;
 pub mod me;
 pub mod notes;
 pub mod pair;
