@@ -40,6 +40,7 @@ pub fn file(plan: &Plan, name: &str) -> String {
 
 fn title(file: &str) -> &'static str {
     match file {
+        "bases" => "Clusters whose nodes have roles.",
         "bots" => "Which clients count as bots: one static per list.",
         "edge" => "What happens to every request before it is routed.",
         "jwt" => "Who may call: one static per way to check a token.",

@@ -3,8 +3,8 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, bots, cors, edge, hanzo_cors, logging, proxy, public, revoker, router, secure, server,
-    signer, validator, widget,
+    Support, base_ha, bots, cors, edge, hanzo_cors, logging, proxy, public, revoker, router,
+    secure, server, signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -24,8 +24,9 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("github.com/hanzoai/gateway/cors", &[], &[Service], "CORS for pages of our own hosts").of(Edition::Hanzo).judged(|node, _| hanzo_cors::read(node).1).lowered(hanzo_cors::lower),
     yes("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts").guard().judged(|node, _| secure::read(node).1).lowered(secure::lower),
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
-    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
+    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().ends().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
+    yes("github.com/hanzoai/gateway/base_ha", &[], &[Backend], "writer and readers of a Base cluster").of(Edition::Hanzo).ends().judged(|node, _| base_ha::read(node).1).lowered(base_ha::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -65,9 +66,8 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
     hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
-    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
-    hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
-    hanzo("github.com/hanzoai/gateway/base-network", &[Backend], "shards of a Base network", ONE_SERVICE),
+    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP).ends(),
+    hanzo("github.com/hanzoai/gateway/base-network", &[Backend], "shards of a Base network", ONE_SERVICE).ends(),
     // Enterprise.
     enterprise("auth/api-keys", &[Service, Endpoint], "API keys").guard(),
     enterprise("auth/basic", &[Service, Endpoint], "Basic authentication").guard(),
@@ -159,6 +159,7 @@ const fn row(
         edition: Edition::Community,
         support: Support::Yes,
         guard: false,
+        ends: false,
         summary,
         judge: silent,
         lower: None,
@@ -222,6 +223,10 @@ impl Namespace {
             guard: true,
             ..self
         }
+    }
+
+    const fn ends(self) -> Namespace {
+        Namespace { ends: true, ..self }
     }
 
     const fn lowered(self, lower: Lower) -> Namespace {

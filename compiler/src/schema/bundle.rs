@@ -28,6 +28,7 @@ const FILES: &[(&str, &str)] = files![
     "auth/signer.json",
     "auth/validator.json",
     "github.com/hanzoai/gateway/auth.json",
+    "github.com/hanzoai/gateway/base_ha.json",
     "github.com/hanzoai/gateway/server.json",
     "github.com/hanzoai/gateway/widget.json",
     "github.com/hanzoai/gateway/cors.json",

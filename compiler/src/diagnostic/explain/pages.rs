@@ -57,6 +57,8 @@ const PAGES: &[(&str, &str)] = pages![
     "name-clash",
     "limit-key",
     "cors-twice",
+    "two-endings",
+    "cluster-settings",
     "no-op-backends",
     "unsupported-key",
     "unsupported-value",
