@@ -38,8 +38,16 @@ fn every_damage_of_the_example_is_found_where_it_is() {
 #[test]
 fn every_damage_of_every_key_is_found_where_it_is() {
     let built = |row: &&Namespace| row.ends && row.support == Support::Yes;
-    for ending in NAMESPACES.iter().filter(built) {
-        Corpus::of(everything(ending)).judge(400);
+    let mut endings = NAMESPACES.iter().filter(built);
+    let first = endings.next().expect("a namespace that makes answers");
+    Corpus::of(everything(first)).judge(400);
+    for ending in endings {
+        let mut corpus = Corpus::of(everything(ending));
+        let path = walk::escaped(ending.key);
+        corpus
+            .variants
+            .retain(|broken| broken.what.contains(&*path));
+        corpus.judge(9);
     }
 }
 
