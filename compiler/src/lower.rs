@@ -230,6 +230,11 @@ fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
     } else {
         &backend.host
     };
+    if own.is_empty() {
+        return namespace::base_ha::default_host(backend)
+            .into_iter()
+            .collect();
+    }
     own.iter().map(|host| host.value.clone()).collect()
 }
 

@@ -30,8 +30,7 @@ pub(crate) use tracker::{Report, probe_all};
 
 /// The nodes behind one service, and which requests are for the one that leads. Every setter documents its default.
 pub struct BaseHa {
-    service_dns: Text,
-    port: u16,
+    service: Text,
     leader_poll_interval: Duration,
     read_your_writes_ttl: Duration,
     write_methods: &'static [&'static str],
@@ -40,12 +39,11 @@ pub struct BaseHa {
 }
 
 impl BaseHa {
-    /// The cluster behind `service_dns` (a name or an address, with slots or without) and `port`. Blocks that name the same
-    /// service share one tracker (HA-2).
-    pub const fn new(service_dns: &'static str, port: u16) -> BaseHa {
+    /// The cluster behind `service`: name or address and port, with slots or without. Those that name the same share one
+    /// tracker (HA-2).
+    pub const fn new(service: &'static str) -> BaseHa {
         BaseHa {
-            service_dns: Text::new(service_dns),
-            port,
+            service: Text::new(service),
             leader_poll_interval: Duration::from_secs(1),
             read_your_writes_ttl: Duration::from_secs(5),
             write_methods: &["DELETE", "PATCH", "POST", "PUT"],
@@ -96,9 +94,8 @@ impl Part for BaseHa {
     }
 
     fn start(&'static self, start: &mut Start) {
-        let at = format!("http://{}:{}", self.service_dns.get(), self.port);
-        let opened = host::parse(&at)
-            .map_err(|why| format!("service_dns {:?}: {}", self.service_dns, why.error))
+        let opened = host::parse(self.service.get())
+            .map_err(|why| format!("`{:?}`: {}", self.service, why.error))
             .and_then(|service| {
                 let times = (self.leader_poll_interval, self.read_your_writes_ttl);
                 Tracker::open(&service, times, start)

@@ -70,9 +70,10 @@ codes! {
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
     TAKEN_PORT = "taken-port", Invalid: "two listeners of the gateway on one port";
     SHARD_KEY = "shard-key", Invalid: "shards chosen by what no request has";
-    CLUSTER_SETTINGS = "cluster-settings", Invalid: "one cluster, asked in two ways";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
+    TWO_ENDINGS = "two-endings", Invalid: "an endpoint whose answer two namespaces would make";
+    CLUSTER_SETTINGS = "cluster-settings", Invalid: "one cluster, watched in two ways";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
 
     // Known, not built.

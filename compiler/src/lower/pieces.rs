@@ -3,8 +3,8 @@
 use crate::{
     config::{Config, Endpoint, Extra},
     plan::{
-        Arg, Ending, Endpoint as Planned, Gate, Guard, Host, Part, Place, Plan, Setter, Slotted,
-        Stage, Static, Step, Text,
+        Arg, Does, Ending, Endpoint as Planned, Gate, Guard, Host, Part, Place, Plan, Setter,
+        Slotted, Stage, Static, Step, Text,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,12 +112,11 @@ impl Lowering<'_> {
     }
 
     /// The endpoint's handler ends with `function` and the static; an endpoint has one ending.
-    pub fn ending(&mut self, function: &'static str, place: Place, says: impl Into<String>) {
-        let says = says.into();
+    pub fn ending(&mut self, function: &'static str, place: Place, does: Does) {
         self.added.ending = Some(Ending {
             function,
             place,
-            says,
+            does,
         });
     }
 

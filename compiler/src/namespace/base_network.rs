@@ -1,13 +1,14 @@
 //! `github.com/hanzoai/gateway/base-network`: a backend that is a Base network, whose members each have their keys.
 
+mod lower;
+
+pub use lower::lower;
+
 use super::words;
 use crate::{
     config::header,
-    describe::units::{bytes, duration, listed},
     diagnostic::{Diagnostic, codes},
     json::Node,
-    lower::{Lowering, constant},
-    plan::{Arg, Chain, Static},
 };
 use std::{fmt, time::Duration};
 
@@ -55,27 +56,6 @@ impl Source {
             Source::Organization => "X-Org-Id",
             Source::Header(name) => name,
             Source::Cookie(_) => "Cookie",
-        }
-    }
-
-    /// For the name of a static.
-    fn short(&self) -> &str {
-        match self {
-            Source::User => "user",
-            Source::Organization => "organization",
-            Source::Header(name) | Source::Cookie(name) => name,
-        }
-    }
-
-    fn arg(&self) -> Arg {
-        match self {
-            Source::User => Arg::Call("ShardKey::user", Vec::new()),
-            Source::Organization => Arg::Call("ShardKey::organization", Vec::new()),
-            Source::Header(name) => {
-                let name = name.to_ascii_lowercase();
-                Arg::Call("ShardKey::header", vec![name.as_str().into()])
-            }
-            Source::Cookie(name) => Arg::Call("ShardKey::cookie", vec![name.as_str().into()]),
         }
     }
 }
@@ -177,61 +157,4 @@ fn interval(node: &Node, findings: &mut Vec<Diagnostic>) -> Option<Duration> {
         );
     }
     Some(interval)
-}
-
-/// A static of `bases.rs`, and the end of the handler.
-pub fn lower(node: &Node, to: &mut Lowering<'_>) {
-    let (network, _) = read(node);
-    let Some(source) = &network.source else {
-        unreachable!("a config with errors is not lowered")
-    };
-    let hosts = to.hosts();
-    let at: Vec<String> = hosts.iter().map(|host| format!("`{host}`")).collect();
-    let at = listed(&at);
-    let name = hosts.first().map_or("", |host| host.name.as_str());
-    let name = format!(
-        "{} by {}",
-        name.split('.').next().unwrap_or(name),
-        source.short()
-    );
-    let says = says(&network, source, &at);
-    let number = |n, default| (n != default).then_some(Arg::Number(n));
-    let interval = Some(network.poll_interval).filter(|interval| *interval != POLL_INTERVAL);
-    let value = Chain::new("BaseNetwork::new", [Arg::Upstream(hosts), source.arg()])
-        .maybe("label", network.label.as_deref().map(Arg::from))
-        .maybe("member_poll_interval", interval.map(Arg::Duration))
-        .maybe(
-            "replay_buffer",
-            number(network.replay_buffer, REPLAY_BUFFER),
-        );
-    let place = to.add(Static {
-        file: "bases",
-        name: constant(&name),
-        kind: "BaseNetwork",
-        doc: format!("The Base network at {at}, sharded by {source}."),
-        value,
-    });
-    to.part(place);
-    to.feature("base-network");
-    to.ending("forward_to_member", place, says);
-}
-
-/// For a person.
-fn says(network: &Network, source: &Source, at: &str) -> String {
-    let held = match network.replay_buffer {
-        0 => "no body is held, so that one with a body gets a 503 instead".to_owned(),
-        most => format!(
-            "a body of up to {} is held for that, a longer one gets a 503 instead",
-            bytes(most)
-        ),
-    };
-    format!(
-        "It goes to one member of a Base network, by its key: {source}. Without a key, 400. The members are asked for \
-         every {} at {at}; while none is known, 502. A write goes to the member that the key belongs to, \
-         a read to one that has it; each is told the key as `{SHARD_HEADER}`. A member that cannot be reached is passed \
-         over once: for reads by the next that has the key, for writes if a fresh poll says that the key is another's. \
-         A 307 or 308 is followed once, to a known member ({held}), and never reaches the client. The answer comes back \
-         as it is.",
-        duration(network.poll_interval)
-    )
 }

@@ -3,7 +3,7 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, base_network, bots, cors, edge, hanzo_cors, logging, metrics, proxy, public,
+    Support, base_ha, base_network, bots, cors, edge, hanzo_cors, logging, metrics, proxy, public,
     ratelimit, revoker, router, secure, server, signer, validator, widget,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
@@ -24,12 +24,13 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("github.com/hanzoai/gateway/cors", &[], &[Service], "CORS for pages of our own hosts").of(Edition::Hanzo).judged(|node, _| hanzo_cors::read(node).1).lowered(hanzo_cors::lower),
     yes("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts").guard().judged(|node, _| secure::read(node).1).lowered(secure::lower),
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
-    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
+    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().ends().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
     yes("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "what is counted, for Prometheus").judged(|node, _| metrics::read(node).1).lowered(metrics::lower),
     yes("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower),
     yes("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower_calls),
-    yes("github.com/hanzoai/gateway/base-network", &[], &[Backend], "shards of a Base network").of(Edition::Hanzo).judged(|node, _| base_network::read(node).1).lowered(base_network::lower),
+    yes("github.com/hanzoai/gateway/base-network", &[], &[Backend], "shards of a Base network").of(Edition::Hanzo).ends().judged(|node, _| base_network::read(node).1).lowered(base_network::lower),
+    yes("github.com/hanzoai/gateway/base_ha", &[], &[Backend], "writer and readers of a Base cluster").of(Edition::Hanzo).ends().judged(|node, _| base_ha::read(node).1).lowered(base_ha::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -66,8 +67,7 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
     hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
-    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
-    hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
+    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP).ends(),
     // Enterprise.
     enterprise("auth/api-keys", &[Service, Endpoint], "API keys").guard(),
     enterprise("auth/basic", &[Service, Endpoint], "Basic authentication").guard(),
@@ -139,7 +139,6 @@ const LOGS: &str =
     "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
 const ZAP: &str =
     "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
-const ONE_SERVICE: &str = "without it, the backend's `host` is called as one plain HTTP service";
 const PAID: &str = "the Community edition ignores it without a word";
 
 type Levels = &'static [Scope];
@@ -157,6 +156,7 @@ const fn row(
         edition: Edition::Community,
         support: Support::Yes,
         guard: false,
+        ends: false,
         summary,
         judge: silent,
         lower: None,
@@ -220,6 +220,10 @@ impl Namespace {
             guard: true,
             ..self
         }
+    }
+
+    const fn ends(self) -> Namespace {
+        Namespace { ends: true, ..self }
     }
 
     const fn lowered(self, lower: Lower) -> Namespace {

@@ -151,8 +151,37 @@ pub struct Ending {
     pub function: &'static str,
     /// Its static.
     pub place: Place,
-    /// For a person: what it does to an answer, in whole sentences.
-    pub says: String,
+    /// For a person: what it does.
+    pub does: Does,
+}
+
+/// What an ending is about, in whole sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Does {
+    /// What it makes of the answer.
+    Answers(String),
+    /// Where it sends the request; the answer comes back as it is.
+    Sends(Way),
+}
+
+/// Where a request goes, if not simply to the host whose turn it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Where to; [`Way::HOSTS`] stands for what the call itself names.
+    pub to: String,
+    /// Which node gets it, if it is not one of those.
+    pub node: Option<String>,
+    /// Whether those get requests too.
+    pub hosts: bool,
+    /// What happens when that fails.
+    pub fails: Vec<String>,
+    /// When a request is sent a second time.
+    pub twice: Vec<String>,
+}
+
+impl Way {
+    /// In [`Way::to`].
+    pub const HOSTS: &'static str = "{hosts}";
 }
 
 /// What one backend's calls pass before they are made; it may refuse them, and learns how they went.

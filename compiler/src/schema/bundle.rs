@@ -30,6 +30,7 @@ const FILES: &[(&str, &str)] = files![
     "auth/validator.json",
     "github.com/hanzoai/gateway/auth.json",
     "github.com/hanzoai/gateway/base-network.json",
+    "github.com/hanzoai/gateway/base_ha.json",
     "github.com/hanzoai/gateway/server.json",
     "github.com/hanzoai/gateway/widget.json",
     "github.com/hanzoai/gateway/cors.json",
