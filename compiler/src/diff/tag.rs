@@ -7,8 +7,8 @@ use super::{
     facts::Field,
     order::{
         Side, When, added, admits_more, always, gained, gained_only, is_public, is_route,
-        loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed, shorter,
-        trusts_more, turned_off, turned_on, was_off,
+        left_to_clients, loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed,
+        shorter, trusts_more, turned_off, turned_on, was_off,
     },
 };
 use On::{Guard, In, Key, Rest, Space, Whole, WholeGuard};
@@ -80,6 +80,7 @@ const CORS: &str = "security/cors";
 const HTTP: &str = "security/http";
 const BOTS: &str = "security/bot-detector";
 const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
+const NETWORK: &str = "github.com/hanzoai/gateway/base-network";
 const VALIDATOR: &str = "auth/validator";
 const SIGNER: &str = "auth/signer";
 
@@ -201,6 +202,11 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     // The way there.
     (Key("upstream"), loses_tls, SecurityRelaxing, "the way to the upstream is no longer encrypted"),
     (Key("upstream"), always, Behaviour, "another upstream answers"),
+    (Whole(NETWORK), added, Breaking, "requests go to a member by their key, and those without one nowhere"),
+    (Whole(NETWORK), removed, Breaking, "requests go to whose turn it is, whether or not that member has their key"),
+    (In(NETWORK, "shard_key"), always, Cosmetic, "only a name in the log"),
+    (In(NETWORK, "shard_key_source"), left_to_clients, SecurityRelaxing, "clients choose the key that the gateway knew"),
+    (In(NETWORK, "shard_key_source"), always, Breaking, "requests go to members by another key, and those without it nowhere"),
     (Key("template"), always, Behaviour, "the upstream is asked for another path"),
     (Key("method"), always, Behaviour, "the upstream is asked with another method"),
     (Key("timeout"), shorter, Breaking, "slow answers are cut off"),

@@ -145,6 +145,7 @@ impl Trip<'_> {
     /// Where a request of this key goes.
     fn place(&self, members: &Members, access: Access) -> Result<&'static Target, Reject> {
         let member = members.place(self.key.as_bytes(), access).ok_or_else(|| {
+            self.network.doubt();
             let why = "no member of the network is known";
             refusal(StatusCode::BAD_GATEWAY, "no_members", why)
         })?;

@@ -9,7 +9,7 @@ use crate::{
     brand,
     call::{Call, Headers, Query},
     cx::Cx,
-    headers::{has_token, is_hop_by_hop, is_twin_of_ours},
+    headers::{has_token, is_hop_by_hop, is_twin_of_ours, remove_twins},
     path::PathError,
     query,
     reject::Reject,
@@ -58,6 +58,7 @@ pub(crate) fn build(
     }
     introduce(cx, call, &mut headers);
     for (name, value) in &cx.added {
+        remove_twins(&mut headers, name);
         headers.insert(name, value.clone());
     }
     if cx.whole {

@@ -40,7 +40,7 @@ fn bn_7_and_8_keys_and_what_the_member_is_told() {
             Some("t1"),
         ),
         (
-            "GET /hidden",
+            "GET /all",
             &[
                 ("X-Tenant", "t1"),
                 ("X-Base-Shard", "t9"),

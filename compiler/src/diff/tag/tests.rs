@@ -58,6 +58,13 @@ fn tags() {
     let any = || Some(Value::Namespace(std::collections::BTreeMap::new()));
     #[rustfmt::skip] // A table: field, before, after, tag.
     let table = [
+        ("github.com/hanzoai/gateway/base-network", None, any(), Breaking),
+        ("github.com/hanzoai/gateway/base-network", any(), None, Breaking),
+        ("github.com/hanzoai/gateway/base-network: shard_key", text("user"), text("tenant"), Cosmetic),
+        ("github.com/hanzoai/gateway/base-network: shard_key_source", text("jwt.sub"), text("header:X-User"), SecurityRelaxing),
+        ("github.com/hanzoai/gateway/base-network: shard_key_source", text("header:X-User"), text("jwt.sub"), Breaking),
+        ("github.com/hanzoai/gateway/base-network: shard_key_source", text("jwt.sub"), text("jwt.owner"), Breaking),
+        ("github.com/hanzoai/gateway/base-network: replay_buffer", None, number(8.0), Behaviour),
         ("endpoint", endpoint(false), None, Breaking),
         ("endpoint", endpoint(false), elsewhere(&[]), Breaking),
         ("endpoint", endpoint(false), elsewhere(&["auth/validator"]), SecurityRelaxing),

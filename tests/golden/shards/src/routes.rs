@@ -7,6 +7,7 @@ use runtime::{Route, delete, get, patch, post, put};
 
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
+    get("/all", all::get_all),
     get("/cookie", cookie::get_cookie),
     get("/hidden", hidden::get_hidden),
     post("/limited", limited::post_limited),
