@@ -3,6 +3,7 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
+//! | which node of a cluster it reaches | [`base_ha`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
@@ -13,6 +14,7 @@
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
+mod base_ha;
 mod binary;
 mod bots;
 mod bounds;
