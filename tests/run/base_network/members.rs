@@ -1,8 +1,8 @@
 //! Who the members are (BN-2): asked at the start, again and again, and believed only where the answer makes sense.
 
-use super::{Host, Member, error, saying, send, told};
+use super::{Answer, Host, Member, error, saying, send, told};
 use harness::{
-    Exchange, Key,
+    Key,
     compiler::{compiled, scratch},
     gateway::{ORIGIN, REFUSING, SECOND, refusing},
 };
@@ -26,7 +26,7 @@ fn bn_2_what_makes_no_sense_changes_nothing_and_an_empty_list_does() {
     let mut ids = 0..;
     let huge = "x".repeat(1024 * 1024);
     let list = json!({ "members": [] }).to_string();
-    let bad: Vec<(&str, Box<dyn Fn(&mut Exchange) + Send + Sync>)> = vec![
+    let bad: Vec<(&str, Box<Answer>)> = vec![
         (
             "500",
             Box::new(|x| x.reply("500 Oops", &[], br#"{"members":[]}"#)),
@@ -61,7 +61,7 @@ fn bn_2_what_makes_no_sense_changes_nothing_and_an_empty_list_does() {
                     "307 Temporary Redirect",
                     &[("Location", "/-/base/members")],
                     list.as_bytes(),
-                )
+                );
             }),
         ),
     ];

@@ -68,6 +68,12 @@ pub fn reader<'a>(members: &Listed<'a>, key: &str) -> &'a str {
     subset[crc32c(format!("{key}|r").as_bytes()) as usize % subset.len()]
 }
 
+/// The first of the keys `k0`, `k1` … that is `wanted`.
+pub fn key(start: &str, wanted: impl Fn(&str) -> bool) -> String {
+    let mut keys = (0..1_000).map(|n| format!("{start}{n}"));
+    keys.find(|key| wanted(key)).expect("one of a thousand")
+}
+
 /// Who answers for each key.
 fn placed(gateway: &Gateway, keys: &[String], line: &str) -> Vec<String> {
     let mut client: Client = gateway.client();
@@ -166,10 +172,7 @@ fn bn_6_methods_that_write() {
     let host = Host::of(&members.iter().collect::<Vec<_>>());
     let gateway = host.gateway("shards-methods");
     // A key whose writer is not its reader.
-    let key = (0..)
-        .map(|n| format!("k{n}"))
-        .find(|key| writer(&listed, key) != reader(&listed, key))
-        .expect("one of them");
+    let key = key("k", |key| writer(&listed, key) != reader(&listed, key));
     for (line, writes) in [
         ("GET /notes/1", false),
         ("HEAD /notes/1", false),

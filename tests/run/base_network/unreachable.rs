@@ -2,7 +2,7 @@
 
 use super::{
     Host, Member,
-    placement::{Listed, reader, writer},
+    placement::{Listed, key, reader, writer},
     send, told,
 };
 
@@ -58,10 +58,7 @@ fn bn_11_a_write_goes_nowhere_else_while_the_key_is_the_same_member_s() {
 fn a_write_follows_its_key_to_another_member() {
     let (stays, goes) = (Member::start("a", &["k"]), Member::gone("b", &["k"]));
     let listed: Listed = vec![("a", vec!["k"]), ("b", vec!["k"])];
-    let key = (0..)
-        .map(|n| format!("k{n}"))
-        .find(|key| writer(&listed, key) == "b")
-        .expect("one of them");
+    let key = key("k", |key| writer(&listed, key) == "b");
     let host = Host::of(&[&stays, &goes]);
     let gateway = host.gateway("shards-takeover");
     assert_eq!(send(&gateway, "POST /notes/1", &key).status, 502);
@@ -107,10 +104,7 @@ fn what_was_sent_is_never_sent_again() {
         } else {
             writer
         };
-        let key = (0..)
-            .map(|n| format!("{}{n}", member.id))
-            .find(|key| rule(&listed, key) == member.id)
-            .expect("one of them");
+        let key = key(&member.id, |key| rule(&listed, key) == member.id);
         let before = member.count();
         let answer = send(&gateway, line, &key);
         assert_eq!(
@@ -123,14 +117,8 @@ fn what_was_sent_is_never_sent_again() {
         assert_eq!(member.count(), before + 1, "{line} at {}", member.id);
     }
     // An answer is an answer, and comes as it is.
-    let answer = send(
-        &gateway,
-        "POST /notes/1",
-        &(0..)
-            .map(|n| format!("c{n}"))
-            .find(|key| writer(&listed, key) == "c")
-            .expect("one"),
-    );
+    let key = key("c", |key| writer(&listed, key) == "c");
+    let answer = send(&gateway, "POST /notes/1", &key);
     assert_eq!(
         (told(&answer), answer.headers.get("x-of")),
         ((503, "busy".to_owned()), Some("c"))

@@ -16,6 +16,7 @@ pub static ROUTES: &[Route] = &[
     post("/mine", mine::post_mine),
     get("/open", open::get_open),
     post("/open", open::post_open),
+    put("/open", open::put_open),
     post("/quick", quick::post_quick),
     put("/quick", quick::put_quick),
     get("/rows", rows::get_rows),

@@ -17,6 +17,15 @@ pub fn get_open(cx: &mut Cx) -> Decision {
 /// `POST /open` → open
 pub fn post_open(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::OPEN, "/open")
+        .headers(&["content-type", "idempotency-key"])
+        .timeout(Duration::from_secs(10));
+
+    forward_by_role(cx, &CALL, &bases::OPEN_TEST_8090)
+}
+
+/// `PUT /open` → open
+pub fn put_open(cx: &mut Cx) -> Decision {
+    static CALL: Call = Call::to(&upstreams::OPEN, "/open")
         .headers(&["content-type"])
         .timeout(Duration::from_secs(10));
 
