@@ -13,6 +13,7 @@ mod members;
 mod metrics;
 mod network;
 mod subset;
+mod told;
 
 pub use key::ShardKey;
 pub(crate) use network::{Report, probe_all};

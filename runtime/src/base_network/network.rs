@@ -4,6 +4,7 @@ use super::{
     answer::{self, BadMembers},
     members::{Member, Members},
     metrics::Counts,
+    told,
 };
 use crate::{
     cluster::{News, Pace, Unanswered, View, ask},
@@ -224,38 +225,12 @@ impl Network {
         let before = Arc::clone(&self.known.now().members);
         let members = match members.map(Members::new) {
             Some(members) if members.list() != before.list() => {
-                self.tell(&before, &members);
+                told::others(self.label(), &before, &members);
                 Arc::new(members)
             }
             _ => before,
         };
         self.known.show(Known { members, polls });
-    }
-
-    fn tell(&self, before: &Members, now: &Members) {
-        let label = self.label();
-        if now.list().is_empty() {
-            tracing::warn!("base-network {label}: it has no members any more");
-            return;
-        }
-        let ids = |of: &Members, missing_in: &Members| {
-            let others = missing_in.list();
-            let new = |member: &&Member| !others.iter().any(|other| other.id == member.id);
-            let ids = of.list().iter().filter(new).map(|member| &*member.id);
-            ids.collect::<Vec<_>>().join(", ")
-        };
-        tracing::info!(
-            members = now.list().len(),
-            came = ids(now, before),
-            left = ids(before, now),
-            "base-network {label}: its members have changed"
-        );
-        for member in now.list().iter().filter(|member| member.target.is_none()) {
-            let Member { id, url, .. } = member;
-            tracing::warn!(
-                "base-network {label}: the member `{id}` cannot be called, for `{url}` is no host"
-            );
-        }
     }
 }
 
