@@ -11,9 +11,13 @@ mod clients;
 mod guard;
 mod quota;
 mod rate;
+#[cfg(feature = "limit-shared")]
+mod shared;
 
 pub use by::By;
 pub(crate) use quota::Left;
+#[cfg(feature = "limit-shared")]
+pub(crate) use shared::Store;
 
 use crate::{
     cx::Cx,
@@ -39,6 +43,8 @@ pub struct RateLimit {
     each: Option<Rate>,
     by: By,
     max_clients: usize,
+    #[cfg(feature = "limit-shared")]
+    store: Option<crate::text::Text>,
     refused: [Counter; 2],
     live: OnceLock<Live>,
 }
@@ -77,6 +83,8 @@ impl RateLimit {
             each: None,
             by: By::Address,
             max_clients: 1 << 18,
+            #[cfg(feature = "limit-shared")]
+            store: None,
             refused: [Counter::new(), Counter::new()],
             live: OnceLock::new(),
         }
@@ -120,6 +128,15 @@ impl RateLimit {
     #[must_use]
     pub const fn max_clients(mut self, most: usize) -> RateLimit {
         self.max_clients = most;
+        self
+    }
+
+    /// The URL of a Redis or Valkey server through which all gateways of this name count together. It may have slots.
+    /// Default: each counts alone.
+    #[cfg(feature = "limit-shared")]
+    #[must_use]
+    pub const fn store(mut self, url: &'static str) -> RateLimit {
+        self.store = Some(crate::text::Text::secret(url));
         self
     }
 
