@@ -54,7 +54,10 @@ struct Live {
     all: Option<Bucket<Clock>>,
     each: Option<Clients<Clock>>,
     key: Key,
+    /// Of clients in the table of this process.
     seed: Seed,
+    #[cfg(feature = "limit-shared")]
+    shared: Option<shared::Shared>,
 }
 
 /// Whose bucket is empty.
@@ -152,6 +155,8 @@ impl RateLimit {
             each: each.transpose().map_err(bad)?,
             key: (self.by.ready()).map_err(|name| format!("`{name}` is no header name"))?,
             seed: Seed::random(),
+            #[cfg(feature = "limit-shared")]
+            shared: None,
         })
     }
 
@@ -188,18 +193,29 @@ impl Live {
         }
         let mut left = None;
         if let Some(clients) = &self.each {
-            let client = self.key.of(cx, self.seed);
-            left = Some(
-                clients
-                    .take(client)
-                    .map_err(|wait| (Whose::Clients, wait))?,
-            );
+            let taken = self.take_of(clients, cx);
+            left = Some(taken.map_err(|wait| (Whose::Clients, wait))?);
         }
         if let Some(bucket) = &self.all {
             let of_all = bucket.take().map_err(|wait| (Whose::Everybodys, wait))?;
+            #[cfg(feature = "limit-shared")]
+            if let Some(shared) = &self.shared {
+                shared.ledger.note(shared::Which::Everybodys);
+            }
             left = Some(of_all.or_tighter(left));
         }
         Ok(left)
+    }
+
+    fn take_of(&self, clients: &Clients<Clock>, cx: &Cx) -> Result<Left, Wait> {
+        #[cfg(feature = "limit-shared")]
+        if let Some(shared) = &self.shared {
+            let client = self.key.of(cx, shared.seed);
+            let left = clients.take(self.seed.mix(client))?;
+            shared.ledger.note(shared::Which::Clients(client));
+            return Ok(left);
+        }
+        clients.take(self.key.of(cx, self.seed))
     }
 }
 
@@ -217,7 +233,10 @@ impl Part for RateLimit {
     }
 
     fn start(&'static self, start: &mut Start) {
-        let live = match self.prepare() {
+        let prepared = self.prepare();
+        #[cfg(feature = "limit-shared")]
+        let prepared = prepared.and_then(|live| self.share(live, start));
+        let live = match prepared {
             Ok(live) => live,
             Err(why) => return start.fail(format!("{} of {}: {why}", self.key, self.name)),
         };
@@ -262,6 +281,8 @@ impl Part for RateLimit {
             to.gauge(&CLIENTS, &[limit], clients.count() as f64);
             to.counter(&FORGOTTEN, &[limit], clients.forgotten());
         }
+        #[cfg(feature = "limit-shared")]
+        self.measure_store(to);
     }
 }
 

@@ -11,10 +11,13 @@
 mod store;
 
 pub(crate) use store::Store;
-pub(super) use store::{FAILURES, UP};
 
-use super::{RateLimit, by::Seed};
-use crate::measure::Counter;
+use super::{Live, RateLimit, by::Seed, rate::Rate};
+use crate::{
+    gate::Start,
+    measure::{Counter, Family, Measures},
+    text::Text,
+};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -23,12 +26,20 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 /// Parts of a ledger, so that cores seldom meet in one.
 const PAGES: usize = 16;
 /// Clients on a page within one pace of the store; more of them count at their own gateway only.
 const MOST: usize = 4_096;
+
+/// What a limit has in common with those of other gateways.
+pub(super) struct Shared {
+    /// Of clients, as all of them have it.
+    pub seed: Seed,
+    pub ledger: Ledger,
+}
 
 /// What was taken from the buckets of one limit since the store was told.
 pub(super) struct Ledger {
@@ -104,6 +115,77 @@ impl Ledger {
     fn page(&self, client: u64) -> MutexGuard<'_, HashMap<u64, u32>> {
         let page = &self.clients[(client >> 32) as usize % PAGES];
         page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RateLimit {
+    /// Joins the store, if there is one.
+    pub(super) fn share(&'static self, live: Live, start: &mut Start) -> Result<Live, String> {
+        let Some(url) = self.store.map(Text::get) else {
+            return Ok(live);
+        };
+        let bad = |_| {
+            "the store's URL, which is not shown, is not one of Redis: `redis://host:6379`, or `rediss://` with TLS"
+                .to_owned()
+        };
+        let shared = Shared {
+            ledger: Ledger::new(Store::join(url, self, start).map_err(bad)?),
+            seed: seed(start.settings.gateway.name, self, url),
+        };
+        Ok(Live {
+            shared: Some(shared),
+            ..live
+        })
+    }
+
+    fn shared(&self) -> Option<(&Live, &Shared)> {
+        let live = self.live.get()?;
+        Some((live, live.shared.as_ref()?))
+    }
+
+    /// What was taken from which bucket since the last time.
+    fn spent(&self) -> Vec<(Which, u32)> {
+        let shared = self.shared();
+        shared
+            .map(|(_, shared)| shared.ledger.take())
+            .unwrap_or_default()
+    }
+
+    /// From one token to the next.
+    fn interval(&self, which: Which) -> Duration {
+        let rate = match which {
+            Which::Everybodys => self.all,
+            Which::Clients(_) => self.each,
+        };
+        rate.map(Rate::interval).unwrap_or_default()
+    }
+
+    /// A bucket is used up for this long in the store; what was taken from ours since it was told comes on top.
+    fn raise(&self, which: Which, ahead: Duration) {
+        let Some((live, shared)) = self.shared() else {
+            return;
+        };
+        let ahead = ahead + self.interval(which) * shared.ledger.since(which);
+        match (which, &live.all, &live.each) {
+            (Which::Everybodys, Some(bucket), _) => bucket.raise(ahead),
+            (Which::Clients(client), _, Some(clients)) => {
+                clients.raise(live.seed.mix(client), ahead);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn measure_store(&self, to: &mut dyn Measures) {
+        static UNSHARED: Family = Family {
+            name: "gateway_limit_unshared_total",
+            help: "Requests that other gateways were not told of, for there were too many clients at once",
+        };
+        let Some((_, shared)) = self.shared() else {
+            return;
+        };
+        shared.ledger.store.measure(to);
+        let unheard = shared.ledger.unheard.get();
+        to.counter(&UNSHARED, &[("limit", self.name)], unheard);
     }
 }
 

@@ -4,7 +4,7 @@ use super::Which;
 use crate::{
     gate::Start,
     limit::RateLimit,
-    measure::{Counter, Family},
+    measure::{Counter, Family, Measures},
     settings::Resolve,
 };
 use redis::{
@@ -48,16 +48,8 @@ for i, key in ipairs(KEYS) do
 end
 return ahead";
 
-pub(crate) static UP: Family = Family {
-    name: "gateway_limit_store_up",
-    help: "Whether the store of shared limits can be reached; while it is 0, limits are counted by each gateway alone",
-};
-pub(crate) static AWAY: &str =
-    "limits that are shared are counted by this gateway alone until it is back";
-pub(crate) static FAILURES: Family = Family {
-    name: "gateway_limit_store_failures_total",
-    help: "Times that the store of shared limits could not be reached, or did not answer",
-};
+/// Said after why it cannot be reached.
+const AWAY: &str = "limits that are shared are counted by this gateway alone until it is back";
 
 static STORES: Mutex<Vec<&'static Store>> = Mutex::new(Vec::new());
 
@@ -127,6 +119,21 @@ impl Store {
 
     pub fn is_up(&self) -> bool {
         self.up.load(Relaxed)
+    }
+
+    /// Tells how it is. More than one limit may ask for it.
+    pub fn measure(&self, to: &mut dyn Measures) {
+        static UP: Family = Family {
+            name: "gateway_limit_store_up",
+            help: "Whether the store of shared limits can be reached; while it is 0, each gateway counts alone",
+        };
+        static FAILURES: Family = Family {
+            name: "gateway_limit_store_failures_total",
+            help: "Times that the store of shared limits could not be reached, or did not answer",
+        };
+        let label = [("store", self.name.as_str())];
+        to.gauge(&UP, &label, f64::from(u8::from(self.is_up())));
+        to.counter(&FAILURES, &label, self.failures.get());
     }
 
     /// There is something to tell. Costs a system call once per pace, and else a look.
