@@ -9,6 +9,7 @@ pub mod cors;
 pub mod edge;
 pub mod hanzo_cors;
 pub mod logging;
+pub mod metrics;
 mod place;
 pub mod proxy;
 pub mod public;

@@ -64,6 +64,11 @@ mod log;
 mod marks;
 #[allow(dead_code, reason = "counted by capabilities, asked for by one")]
 mod measure;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/absent.rs"]
+mod metrics;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(any(feature = "cors", feature = "widget"))]
@@ -130,6 +135,9 @@ pub use jose::{Alg, KeyId};
 /// How many requests get through, and the step of a handler that counts them.
 #[cfg(feature = "limit")]
 pub use limit::{By, RateLimit, limit};
+/// `telemetry/metrics`
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// `auth/revoker`

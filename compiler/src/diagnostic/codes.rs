@@ -68,6 +68,7 @@ codes! {
     NO_TLS_VERSION = "no-tls-version", Invalid: "versions of TLS, from and to, with none between";
     UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
+    TAKEN_PORT = "taken-port", Invalid: "two listeners of the gateway on one port";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";

@@ -23,6 +23,7 @@ const FILES: &[(&str, &str)] = files![
     "router.json",
     "proxy.json",
     "telemetry/logging.json",
+    "telemetry/metrics.json",
     "auth/public.json",
     "auth/revoker.json",
     "auth/signer.json",

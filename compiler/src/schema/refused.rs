@@ -64,6 +64,7 @@ const fn row(
 
 const ROUTER: At = At::Namespace("router");
 const LOGGING: At = At::Namespace("telemetry/logging");
+const METRICS: At = At::Namespace("telemetry/metrics");
 const PROXY: At = At::Namespace("proxy");
 const EDGE: At = At::Namespace("github.com/hanzoai/gateway/auth");
 const VALIDATOR: At = At::Namespace("auth/validator");
@@ -113,6 +114,10 @@ static TABLE: &[Refused] = &[
     row(ROUTER, "use_h2c", OFF, &codes::MISPLACED_KEY, "deprecated here", "write `use_h2c` at the root"),
     row(ROUTER, "decompress_gzip", OFF, UNBUILT, "bodies are streamed as they come", "remove the key"),
     row(ROUTER, "disable_gzip", OFF, INERT, "the gateway compresses nothing", "remove the key"),
+
+    row(METRICS, "collection_time", &[], INERT, "what is told is of the moment when it is asked for", "the scraper decides how often; remove the key"),
+    row(METRICS, "proxy_disabled", OFF, INERT, "there is no layer between endpoint and backend to be measured", "remove the key; `router_disabled` leaves out requests, `backend_disabled` upstreams"),
+    row(METRICS, "endpoint_disabled", OFF, UNBUILT, "nobody else would be told what is counted", "remove the namespace: without it nothing is counted"),
 
     row(LOGGING, "syslog", OFF, UNBUILT, "logs go to standard output", "let the container runtime or systemd collect them"),
     row(LOGGING, "syslog_facility", &[], INERT, "only for syslog", "remove the key"),

@@ -55,6 +55,7 @@ const PAGES: &[(&str, &str)] = pages![
     "no-tls-version",
     "unchecked-scopes",
     "name-clash",
+    "taken-port",
     "limit-key",
     "cors-twice",
     "no-op-backends",
