@@ -183,7 +183,9 @@ impl RateLimit {
         let Some((_, shared)) = self.shared() else {
             return;
         };
-        shared.ledger.store.measure(to);
+        if shared.ledger.store.is_firsts(self) {
+            shared.ledger.store.measure(to);
+        }
         let unheard = shared.ledger.unheard.get();
         to.counter(&UNSHARED, &[("limit", self.name)], unheard);
     }

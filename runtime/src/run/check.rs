@@ -5,6 +5,8 @@
 
 #[cfg(feature = "auth")]
 mod key_sets;
+#[cfg(feature = "limit-shared")]
+mod limit_stores;
 
 use crate::{
     gate,
@@ -41,7 +43,7 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each fault in the files of TLS, each host of each upstream and each key set; the exit code is 1 if there
+/// One line for each fault in the files of TLS, each host of each upstream, each key set and each store; the exit code is 1 if there
 /// is a fault, or something that cannot be reached.
 pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // What would go on beside the requests is not needed here.
@@ -59,6 +61,8 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     let findings = runtime.block_on(probe_all(settings));
     #[cfg(feature = "auth")]
     let key_sets = runtime.block_on(key_sets::probe_all(settings));
+    #[cfg(feature = "limit-shared")]
+    let stores = runtime.block_on(limit_stores::probe_all());
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
@@ -74,6 +78,8 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     );
     #[cfg(feature = "auth")]
     let lines = lines.chain(key_sets.iter().map(key_sets::line));
+    #[cfg(feature = "limit-shared")]
+    let lines = lines.chain(stores.iter().map(limit_stores::line));
     let lines: Vec<(bool, String, Value)> = lines.collect();
     let printed = if as_json {
         super::print_json(&lines.iter().map(|(_, _, json)| json.clone()).collect())

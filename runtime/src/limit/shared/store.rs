@@ -121,7 +121,13 @@ impl Store {
         self.up.load(Relaxed)
     }
 
-    /// Tells how it is. More than one limit may ask for it.
+    /// Whether `limit` is the one that speaks for it.
+    pub fn is_firsts(&self, limit: &RateLimit) -> bool {
+        let first = self.limits().first().copied();
+        first.is_some_and(|first| std::ptr::eq(first, limit))
+    }
+
+    /// Tells how it is.
     pub fn measure(&self, to: &mut dyn Measures) {
         static UP: Family = Family {
             name: "gateway_limit_store_up",
