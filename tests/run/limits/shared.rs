@@ -77,6 +77,7 @@ fn two_gateways_let_through_as_much_as_one() {
         let took = begun.elapsed().as_secs_f64();
         let passed: u64 = counts.iter().map(|[passed, _]| passed).sum();
         let allowed = burst + rate * took;
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let over = 100.0 * (passed as f64 / allowed - 1.0);
         println!(
             "{path}: {passed} of {counts:?} in {took:.2} s, {allowed:.0} allowed: {over:+.2} %"

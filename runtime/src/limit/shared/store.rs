@@ -77,18 +77,17 @@ impl Store {
     ) -> Result<&'static Store, RedisError> {
         let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
         let known = stores.iter().find(|store| store.url == url).copied();
-        let store = match known {
-            Some(store) => store,
-            None => {
-                let store: &'static Store =
-                    Box::leak(Box::new(Store::new(url, &start.settings.resolve)?));
-                stores.push(store);
-                // With `--mock` nothing outside is asked.
-                if start.settings.mock.is_none() {
-                    start.spawn(store.keep(start.settings.gateway.name));
-                }
-                store
+        let store = if let Some(store) = known {
+            store
+        } else {
+            let store = Store::new(url, &start.settings.resolve)?;
+            let store: &'static Store = Box::leak(Box::new(store));
+            stores.push(store);
+            // With `--mock` nothing outside is asked.
+            if start.settings.mock.is_none() {
+                start.spawn(store.keep(start.settings.gateway.name));
             }
+            store
         };
         let mut limits = store.limits.lock().unwrap_or_else(PoisonError::into_inner);
         limits.push(limit);
