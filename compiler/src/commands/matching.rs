@@ -63,6 +63,8 @@ fn before(plan: &Plan, verdict: &Verdict) -> String {
             Vec::new()
         }
         Verdict::Taken(found) => {
+            let gates = plan.gates.iter().filter(|gate| gate.stage.is_for_routes());
+            let gates = gates.map(|gate| &gate.says);
             let steps = plan.endpoints[found.endpoint].steps.iter();
             gates.chain(steps.map(|step| &step.says)).collect()
         }

@@ -77,7 +77,7 @@ fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page
     section("What the backend is told besides", headers::added(call));
     section("When it takes too long, or fails", times(plan, call));
     section("Sent twice?", vec![retry(plan, call, methods)]);
-    let absent = absent::of_route(plan, &first.steps);
+    let absent = absent::of_route(plan, first);
     section("Not there", absent.into_iter().collect());
 }
 
@@ -119,8 +119,7 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
             },
         ),
     ];
-    // The gateway's limit is a gate for what has no route; for routes it is a step.
-    let gates = plan.gates.iter().filter(|gate| gate.stage != Stage::Limit);
+    let gates = plan.gates.iter().filter(|gate| gate.stage.is_for_routes());
     steps.extend(gates.map(|gate| gate.says.clone()));
     steps.extend(first.steps.iter().map(|step| step.says.clone()));
     steps.extend(call.guards.iter().map(|guard| guard.says.clone()));
