@@ -18,7 +18,4 @@ gateway="$target/bench-gateways/gateway/limits"
 "$target/release/gwc" build benches/configs/limits.json -o "$gateway" >&2
 "$cargo" build --locked --quiet --profile gateway -p benches
 echo "$(nproc) cores, $(rustc --version), load average $(cut -d ' ' -f 1 /proc/loadavg)"
-# The gateway moves itself to the first core.
-printf '#!/bin/sh\nexec taskset -c 0 "%s" "$@" --workers 1\n' "$(cd "$(dirname "$gateway")" && pwd)/limits" >"$gateway.sh"
-chmod +x "$gateway.sh"
-taskset -c 1 "$target/gateway/flood" "$gateway.sh" "$@"
+taskset -c 1 "$target/gateway/flood" "$gateway" "$@"

@@ -31,9 +31,12 @@ fn main() -> Result<(), Failure> {
     };
     let addresses: u32 = addresses.map_or(Ok(1_000_000), |n| n.parse())?;
     let gateway = Gateway::start(&binary)?;
-    println!("one connection after the other asks, {CONNECTIONS} at once; microseconds");
     println!(
-        "                                                p50     p99   p99.9     max    resident"
+        "{CONNECTIONS} connections, each asks again when it has its answer; microseconds to an answer"
+    );
+    println!(
+        "{:<32} {:>9} {:>9} {:>7} {:>7} {:>7} {:>11}",
+        "", "requests", "p50", "p99", "p99.9", "max", "resident"
     );
     let few = |n: u32| n % 64;
     gateway.row("no limit", "/open", addresses / 10, &few)?;
@@ -70,8 +73,10 @@ struct Gateway {
 
 impl Gateway {
     fn start(binary: &str) -> Result<Gateway, Failure> {
-        let mut child = Command::new(binary)
-            .args(["--mock", "--listen", "127.0.0.1:0"])
+        // With a core of its own.
+        let mut child = Command::new("taskset")
+            .args(["-c", "0", binary])
+            .args(["--mock", "--listen", "127.0.0.1:0", "--workers", "1"])
             .stdout(Stdio::piped())
             .spawn()?;
         let log = BufReader::new(child.stdout.take().ok_or("no stdout")?);
@@ -103,7 +108,7 @@ impl Gateway {
             let threads: Vec<_> = (0..CONNECTIONS)
                 .map(|n| scope.spawn(move || self.ask(path, n * share..(n + 1) * share, address)))
                 .collect();
-            let joined = threads.into_iter().map(|thread| thread.join());
+            let joined = threads.into_iter().map(thread::ScopedJoinHandle::join);
             joined
                 .map(|times| times.map_err(|_| "a client panicked")?)
                 .collect()
