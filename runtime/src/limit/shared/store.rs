@@ -49,7 +49,7 @@ end
 return ahead";
 
 /// Said after why it cannot be reached.
-const AWAY: &str = "limits that are shared are counted by this gateway alone until it is back";
+const AWAY: &str = "limits that are shared are counted by this gateway alone";
 
 static STORES: Mutex<Vec<&'static Store>> = Mutex::new(Vec::new());
 
@@ -83,9 +83,10 @@ impl Store {
             let store = Store::new(url, &start.settings.resolve)?;
             let store: &'static Store = Box::leak(Box::new(store));
             stores.push(store);
-            // With `--mock` nothing outside is asked.
             if start.settings.mock.is_none() {
                 start.spawn(store.keep(start.settings.gateway.name));
+            } else {
+                tracing::info!("--mock: {} is not asked; {AWAY}", store.name);
             }
             store
         };
@@ -100,7 +101,7 @@ impl Store {
         stores.clone()
     }
 
-    fn new(url: &'static str, resolve: &[Resolve]) -> Result<Store, RedisError> {
+    pub(super) fn new(url: &'static str, resolve: &[Resolve]) -> Result<Store, RedisError> {
         let info = url.into_connection_info()?;
         let (scheme, _) = url.split_once("://").unwrap_or(("redis", ""));
         let name = format!("{scheme}://{}", info.addr());
@@ -141,6 +142,11 @@ impl Store {
         to.counter(&FAILURES, &label, self.failures.get());
     }
 
+    #[cfg(test)]
+    pub fn set_up(&self, is_up: bool) {
+        self.up.store(is_up, Relaxed);
+    }
+
     /// There is something to tell. Costs a system call once per pace, and else a look.
     pub fn wake(&self) {
         if !self.noted.load(Relaxed) && !self.noted.swap(true, Relaxed) {
@@ -172,7 +178,7 @@ impl Store {
             self.failures.add(1);
             self.forget();
             if !is_told {
-                tracing::warn!("{}: {why}; {AWAY}", self.name);
+                tracing::warn!("{}: {why}; {AWAY} until it is back", self.name);
                 is_told = true;
             }
             sleep(pause).await;
