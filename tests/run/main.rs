@@ -10,6 +10,7 @@
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
+//! | how often | [`limits`] |
 //! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
@@ -30,6 +31,7 @@ mod framing;
 mod http2;
 mod identity;
 mod lifecycle;
+mod limits;
 mod logs;
 mod mock;
 mod request;

@@ -9,6 +9,7 @@
 //! | [`issuer`] | who signs tokens, in good health and in bad |
 //! | [`client`] | whoever sends requests, well-behaved or not |
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
+//! | [`store`] | a Redis or Valkey server |
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
 //! | [`deadline`] | waiting without sleeping blindly |
@@ -25,6 +26,7 @@ pub mod gateway;
 pub mod issuer;
 pub mod key;
 pub mod origin;
+pub mod store;
 pub mod tls;
 pub mod wire;
 
