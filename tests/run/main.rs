@@ -9,7 +9,7 @@
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
-//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`metrics`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
@@ -28,6 +28,7 @@ mod http2;
 mod identity;
 mod lifecycle;
 mod logs;
+mod metrics;
 mod mock;
 mod request;
 mod response;
