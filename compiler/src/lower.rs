@@ -19,7 +19,7 @@ use crate::{
     plan::{Action, Call, Endpoint as Planned, Headers, Host, Plan, Query},
     source::{Span, Spanned},
 };
-use pieces::Pieces;
+use pieces::{Added, Pieces};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -65,21 +65,25 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
         .map(|(endpoint, name)| {
             let lacks = missing(endpoint, config, has_edge, allowed)
                 .or(service_guard.map(|extra| quoted(extra.namespace.key)));
-            let ((steps, ending), action) = match lacks {
-                Some(why) => ((Vec::new(), None), Action::Refuse { why }),
-                None => (
-                    pieces.endpoint(config, endpoint),
-                    Action::Forward(call(endpoint, config, &upstreams, service.max_payload)),
-                ),
+            let (added, action) = if let Some(why) = lacks {
+                (Added::default(), Action::Refuse { why })
+            } else {
+                let mut added = pieces.endpoint(config, endpoint, &name.function);
+                let call = Call {
+                    guards: std::mem::take(&mut added.guards),
+                    setters: std::mem::take(&mut added.setters),
+                    ..call(endpoint, config, &upstreams, service.max_payload)
+                };
+                (added, Action::Forward(call))
             };
             Planned {
                 method: *endpoint.method,
                 path: endpoint.path.text.clone(),
                 module: name.module,
                 function: name.function,
-                steps,
+                steps: added.steps,
                 action,
-                ending,
+                ending: added.ending,
             }
         })
         .collect();
@@ -210,6 +214,8 @@ fn call(
             .or(non_zero(config.timeout))
             .unwrap_or(DEFAULT_TIMEOUT),
         max_body: own_max.or(service_max),
+        guards: Vec::new(),
+        setters: Vec::new(),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod metrics;
 mod place;
 pub mod proxy;
 pub mod public;
+pub mod ratelimit;
 mod regexes;
 pub mod revoker;
 pub mod router;

@@ -8,7 +8,7 @@ mod piece;
 mod text;
 mod tls;
 
-pub use piece::{Arg, Chain, Ending, Gate, Part, Place, Stage, Static, Step};
+pub use piece::{Arg, Chain, Ending, Gate, Guard, Part, Place, Setter, Stage, Static, Step};
 pub use text::{Kind, Text};
 pub use tls::{Authorities, ClientTls, Crypto, KeyFiles, Tls, TlsGroup, TlsSuite, TlsVersion};
 
@@ -249,6 +249,20 @@ pub struct Endpoint {
     pub ending: Option<Ending>,
 }
 
+impl Endpoint {
+    /// Every static that its handler names.
+    pub fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+        let guards = match &mut self.action {
+            Action::Forward(call) => call.guards.as_mut_slice(),
+            Action::Refuse { .. } => &mut [],
+        };
+        let steps = self.steps.iter_mut().filter_map(|step| step.place.as_mut());
+        let ending = self.ending.iter_mut().map(|ending| &mut ending.place);
+        let guards = guards.iter_mut().map(|guard| &mut guard.place);
+        steps.chain(ending).chain(guards)
+    }
+}
+
 /// What an endpoint does with a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -279,6 +293,10 @@ pub struct Call {
     pub timeout: Duration,
     /// Bytes; `None`: no cap.
     pub max_body: Option<u64>,
+    /// What it passes before it is made, in this order.
+    pub guards: Vec<Guard>,
+    /// What else is set on it, in this order.
+    pub setters: Vec<Setter>,
 }
 
 /// Which of the client's headers an upstream sees.

@@ -297,6 +297,8 @@ impl Random {
             },
             timeout: Duration::from_millis(self.below(200) * 500 + 1),
             max_body: self.chance(20).then(|| self.below(1 << 40)),
+            guards: Vec::new(),
+            setters: Vec::new(),
         }
     }
 

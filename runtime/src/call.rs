@@ -1,6 +1,7 @@
 //! One call of an upstream, as a `static`: where to, what of the client's request goes along, and for how long.
 
 use crate::{
+    guard::Guard,
     template::{self, Piece, Template},
     upstream::Upstream,
 };
@@ -16,6 +17,7 @@ pub struct Call {
     pub(crate) method: Option<Method>,
     pub(crate) timeout: Duration,
     pub(crate) max_body: u64,
+    pub(crate) guards: &'static [&'static dyn Guard],
     prepared: OnceLock<Prepared>,
 }
 
@@ -58,6 +60,7 @@ impl Call {
             method: None,
             timeout: Duration::from_secs(2),
             max_body: u64::MAX,
+            guards: &[],
             prepared: OnceLock::new(),
         }
     }
@@ -111,6 +114,13 @@ impl Call {
     #[must_use]
     pub const fn max_body(mut self, bytes: u64) -> Call {
         self.max_body = bytes;
+        self
+    }
+
+    /// What every call passes before it is made, in this order. Default: nothing.
+    #[must_use]
+    pub const fn guards(mut self, guards: &'static [&'static dyn Guard]) -> Call {
+        self.guards = guards;
         self
     }
 

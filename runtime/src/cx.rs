@@ -1,7 +1,7 @@
 //! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
 
 use crate::{endpoint::Route, marks::Marks, record::Record, route::Params, serve::Core};
-use http::request;
+use http::{HeaderName, HeaderValue, request};
 use hyper::body::Incoming;
 use std::{net::IpAddr, rc::Rc};
 
@@ -22,7 +22,12 @@ pub struct Cx {
     /// Whether the peer's forwarding headers are believed.
     pub(crate) trusted: bool,
     pub(crate) marks: Marks,
+    /// What the token of the request says to those that ask.
+    #[cfg(feature = "auth")]
+    pub(crate) claims: Option<Rc<crate::asked::Answers>>,
     pub(crate) record: Option<Box<Record>>,
+    /// What the upstream gets besides, whatever its call lets through; it takes the place of the client's.
+    pub(crate) added: Vec<(HeaderName, HeaderValue)>,
     /// The upstream's answer is read here, as a whole: it must not be compressed.
     pub(crate) whole: bool,
 }

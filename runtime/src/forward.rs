@@ -6,10 +6,11 @@ use crate::{
     call::Call,
     cx::Cx,
     endpoint::{Answer, Decision, Next},
+    guard::Admitted,
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
-    upstream::{Connection, Feed, Silence, UpstreamError, head},
+    upstream::{Aim, Connection, Feed, Silence, UpstreamError, head},
 };
 use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
@@ -79,22 +80,51 @@ pub(crate) fn finish(mut cx: Box<Cx>, answer: Result<Response<Body>, Reject>) ->
 
 /// The upstream's answer, of which the head has come.
 pub(crate) async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
+    let admitted = admit(cx, call)?;
+    let upload = upload(cx, call);
+    let aim = Aim {
+        target: call.upstream.next_target(),
+        path: None,
+    };
+    let answer = attempt(cx, call, &aim, upload, Silence::new(call.timeout)).await;
+    admitted.settle(&answer);
+    answer
+}
+
+/// What comes before the first attempt: the log learns whom it is about, the guards are asked.
+///
+/// # Errors
+/// What a guard says that does not admit the call.
+pub(crate) fn admit(cx: &mut Cx, call: &'static Call) -> Result<Admitted, Reject> {
     if let Some(record) = &mut cx.record {
         record.upstream = Some(call.upstream.label);
     }
-    let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
-    let upload = cx
-        .body
-        .take()
-        .and_then(|body| Feed::of(body, call.max_body));
+    Admitted::to(call, cx)
+}
+
+/// The client's request body, as far as there is one. All attempts of a call share it.
+pub(crate) fn upload(cx: &mut Cx, call: &'static Call) -> Option<Rc<Feed>> {
+    let body = cx.body.take()?;
+    let upload = Feed::of(body, call.max_body);
     if let Some(record) = &mut cx.record {
         record.upload.clone_from(&upload);
     }
-    let slot = cx
-        .core
-        .pools
-        .slot(call.upstream.next_target(), cx.core.gateway());
-    let mut silence = Silence::new(call.timeout);
+    upload
+}
+
+/// One exchange with one host. Where a kept connection turns out to be stale, it is made over a fresh one.
+///
+/// # Errors
+/// [`Reject::Upstream`] if there is no answer; everything else is the client's doing.
+pub(crate) async fn attempt(
+    cx: &mut Cx,
+    call: &'static Call,
+    aim: &Aim,
+    upload: Option<Rc<Feed>>,
+    mut silence: Silence,
+) -> Result<Response<Body>, Reject> {
+    let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
+    let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
     let mut kept = if websocket { None } else { slot.take() };
@@ -112,7 +142,7 @@ pub(crate) async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Respons
         let request = head::build(
             cx,
             call,
-            slot.target(),
+            aim,
             Feed::upload(upload.as_ref(), hold),
             websocket,
         )?;

@@ -20,6 +20,7 @@ pub(crate) use connection::Connection;
 pub(crate) use feed::Feed;
 #[cfg(feature = "edge")]
 pub(crate) use feed::Upload;
+pub(crate) use head::Aim;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
 pub(crate) use wire::Traffic;
@@ -29,11 +30,14 @@ use http::HeaderValue;
 use std::{
     fmt, io,
     sync::{
-        OnceLock,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
+
+/// Hosts that a process may come to know. A target lives as long as the process, for cores keep connections by its number.
+const MAX_TARGETS: usize = 16_384;
 
 /// A group of hosts that serve the same thing; calls take them in turn.
 pub struct Upstream {
@@ -163,13 +167,39 @@ pub(crate) struct Target {
 impl Target {
     /// Of this host, whoever names it.
     pub fn of(host: Address) -> &'static Target {
-        static ALL: std::sync::Mutex<Vec<&'static Target>> = std::sync::Mutex::new(Vec::new());
-        let mut all = ALL
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = all.iter().find(|target| target.host == host) {
-            return known;
+        let mut all = Target::all();
+        let known = all.iter().find(|target| target.host == host).copied();
+        known.unwrap_or_else(|| Target::new(host, &mut all))
+    }
+
+    /// Of a host that the config does not name: it was found out while the gateway runs. None: so many have been found
+    /// that something must be wrong with whoever tells of them.
+    #[allow(dead_code, reason = "for upstreams that are found out")]
+    pub fn found(host: &host::Authority) -> Option<&'static Target> {
+        let mut all = Target::all();
+        let same = |target: &&&Target| {
+            let Address { name, port, secure } = target.host;
+            (name, port, secure) == (host.name.as_str(), host.port, host.tls)
+        };
+        if let Some(known) = all.iter().find(same) {
+            return Some(known);
         }
+        (all.len() < MAX_TARGETS).then(|| {
+            let host = Address {
+                name: host.name.clone().leak(),
+                port: host.port,
+                secure: host.tls,
+            };
+            Target::new(host, &mut all)
+        })
+    }
+
+    fn all() -> MutexGuard<'static, Vec<&'static Target>> {
+        static ALL: Mutex<Vec<&'static Target>> = Mutex::new(Vec::new());
+        ALL.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new(host: Address, all: &mut Vec<&'static Target>) -> &'static Target {
         let default_port = if host.secure { 443 } else { 80 };
         let authority = if host.port == default_port {
             host.name.to_owned()
@@ -215,6 +245,19 @@ impl UpstreamError {
         matches!(
             self,
             UpstreamError::ConnectTimeout(_) | UpstreamError::Silent(_)
+        )
+    }
+
+    /// Whether there was no connection: no byte of the request can have reached the upstream.
+    #[allow(dead_code, reason = "for what sends a request again")]
+    pub(crate) fn is_untouched(&self) -> bool {
+        matches!(
+            self,
+            UpstreamError::Resolve(..)
+                | UpstreamError::Connect(_)
+                | UpstreamError::ConnectTimeout(_)
+                | UpstreamError::Tls(_)
+                | UpstreamError::NoTls
         )
     }
 }

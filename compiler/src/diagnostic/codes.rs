@@ -141,6 +141,8 @@ codes! {
 
     // Better here than in the Go gateway.
     SERVICE_LIMIT = "service-limit", Difference: "a rate limit at the root, which the Go engine never reads";
+    FORGOTTEN_NAME = "forgotten-name", Difference: "a rate limit under a name that the Go engine no longer reads";
+    SHORT_WINDOW = "short-window", Difference: "a window of less than a second, which the Go engine makes one";
     BURST_ONE = "burst-one", Difference: "a rate per minute, which the Go engine makes one request at a time";
     KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
     WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";

@@ -80,6 +80,7 @@ fn imports(endpoints: &[&Endpoint]) -> BTreeSet<&'static str> {
                 if call.method.is_some() {
                     names.insert("Method");
                 }
+                pieces::setter_imports(call, &mut names);
             }
             Action::Refuse { .. } => {
                 names.insert("refuse");
@@ -97,13 +98,14 @@ fn function(plan: &Plan, endpoint: &Endpoint) -> TokenStream {
             let upstream = &plan.upstreams[call.upstream];
             let doc = format!(" {route} → {}", upstream.label);
             let constant = format_ident!("{}", upstream.constant);
+            let setters = pieces::call_setters(plan, call);
             let call = self::call(call, &constant);
             let steps = endpoint.steps.iter().map(|step| pieces::step(plan, step));
             let end = pieces::end(plan, endpoint.ending.as_ref());
             quote! {
                 #[doc = #doc]
                 pub fn #name(cx: &mut Cx) -> Decision {
-                    static CALL: Call = #call;
+                    static CALL: Call = #call #setters;
                     #(#steps)*
                     #end
                 }

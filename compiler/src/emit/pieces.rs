@@ -1,7 +1,7 @@
 //! What namespaces added to the plan: one file per group of statics, and their uses.
 
 use super::{endpoint::duration, head, print};
-use crate::plan::{Arg, Chain, Ending, Endpoint, Place, Plan, Static, Step};
+use crate::plan::{Action, Arg, Call, Chain, Ending, Endpoint, Place, Plan, Setter, Static, Step};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
@@ -42,6 +42,7 @@ fn title(file: &str) -> &'static str {
     match file {
         "bots" => "Which clients count as bots: one static per list.",
         "edge" => "What happens to every request before it is routed.",
+        "limits" => "How many requests get through: one static per limit.",
         "jwt" => "Who may call: one static per way to check a token.",
         "telemetry" => "What is counted, and where it is told.",
         "signers" => "What signs the answers of backends.",
@@ -55,11 +56,19 @@ pub fn list(plan: &Plan, places: impl Iterator<Item = Place>) -> TokenStream {
     quote! { &[#(#places),*] }
 }
 
-/// The modules of the crate that the steps and the ending of a handler name.
+/// The modules of the crate that the steps, the guards and the ending of a handler name.
 pub fn modules(plan: &Plan, endpoint: &Endpoint) -> impl Iterator<Item = &'static str> {
     let places = endpoint.steps.iter().filter_map(|step| step.place);
     let ending = endpoint.ending.iter().map(|ending| ending.place);
-    places.chain(ending).map(|place| plan.statics[place].file)
+    let guards = match &endpoint.action {
+        Action::Forward(call) => call.guards.as_slice(),
+        Action::Refuse { .. } => &[],
+    };
+    let guards = guards.iter().map(|guard| guard.place);
+    places
+        .chain(ending)
+        .chain(guards)
+        .map(|place| plan.statics[place].file)
 }
 
 /// What steps need of the runtime.
@@ -73,6 +82,27 @@ pub fn step(plan: &Plan, step: &Step) -> TokenStream {
     let of = step.place.map(|place| reference(plan, place));
     let args = of.into_iter().chain([quote! { cx }]);
     quote! { #function(#(#args),*)?; }
+}
+
+/// `.guards(&[&breakers::USERS]).retry(2)`
+pub fn call_setters(plan: &Plan, call: &Call) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    if !call.guards.is_empty() {
+        let guards = list(plan, call.guards.iter().map(|guard| guard.place));
+        tokens.extend(quote! { .guards(#guards) });
+    }
+    for Setter { name, args, .. } in &call.setters {
+        let (name, args) = (format_ident!("{name}"), args.iter().map(arg));
+        tokens.extend(quote! { .#name(#(#args),*) });
+    }
+    tokens
+}
+
+/// What the setters of a call need of the runtime.
+pub fn setter_imports(call: &Call, names: &mut BTreeSet<&'static str>) {
+    for arg in call.setters.iter().flat_map(|setter| &setter.args) {
+        arg_imports(arg, names);
+    }
 }
 
 /// What the end of a handler needs of the runtime.

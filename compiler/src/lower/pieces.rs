@@ -2,7 +2,10 @@
 
 use crate::{
     config::{Config, Endpoint, Extra},
-    plan::{Ending, Gate, Part, Place, Plan, Slotted, Stage, Static, Step, Text},
+    plan::{
+        Arg, Ending, Endpoint as Planned, Gate, Guard, Part, Place, Plan, Setter, Slotted, Stage,
+        Static, Step, Text,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +15,23 @@ pub struct Lowering<'a> {
     pub config: &'a Config,
     /// Whose block it is; `None`: the root's.
     pub endpoint: Option<&'a Endpoint>,
+    /// The endpoint's function in the generated crate, by which a static that belongs to this endpoint alone is called.
+    pub function: &'a str,
     pieces: &'a mut Pieces,
-    steps: &'a mut Vec<Step>,
-    ending: &'a mut Option<Ending>,
+    added: &'a mut Added,
+}
+
+/// What the namespaces of an endpoint and of its backends add to its handler.
+#[derive(Debug, Default)]
+pub struct Added {
+    /// In the order of their stages.
+    pub steps: Vec<Step>,
+    /// What ends it.
+    pub ending: Option<Ending>,
+    /// Of its call, in the order of their stages.
+    pub guards: Vec<Guard>,
+    /// Of its call, sorted.
+    pub setters: Vec<Setter>,
 }
 
 /// Everything that was added so far.
@@ -25,11 +42,13 @@ pub struct Pieces {
     parts: BTreeMap<Place, Option<String>>,
     features: BTreeSet<&'static str>,
     texts: BTreeSet<Text>,
+    /// Steps of the endpoints that have no block of that namespace.
+    elsewhere: Vec<(&'static str, Step)>,
 }
 
 impl Lowering<'_> {
-    /// A static of the generated crate; two that are equal are one. `name` is what it should be called; where different
-    /// ones want one name, they are numbered.
+    /// A static of the generated crate; two that are equal are one, so that what has a state of its own needs a name of
+    /// its own: [`Lowering::constant`]. Where different ones want one name, they are numbered.
     pub fn add(&mut self, wanted: Static) -> Place {
         let same = |known: &Static| {
             (known.file, known.kind, &known.name, &known.value)
@@ -66,7 +85,7 @@ impl Lowering<'_> {
         place: Option<Place>,
         says: impl Into<String>,
     ) {
-        self.steps.push(Step {
+        self.added.steps.push(Step {
             stage,
             function,
             place,
@@ -74,14 +93,58 @@ impl Lowering<'_> {
         });
     }
 
+    /// The handler of every endpoint without a block of the namespace `key` calls `function` with the static.
+    pub fn step_elsewhere(
+        &mut self,
+        key: &'static str,
+        stage: Stage,
+        function: &'static str,
+        place: Place,
+        says: impl Into<String>,
+    ) {
+        let step = Step {
+            stage,
+            function,
+            place: Some(place),
+            says: says.into(),
+        };
+        self.pieces.elsewhere.push((key, step));
+    }
+
     /// The endpoint's handler ends with `function` and the static; an endpoint has one ending.
     pub fn ending(&mut self, function: &'static str, place: Place, says: impl Into<String>) {
         let says = says.into();
-        *self.ending = Some(Ending {
+        self.added.ending = Some(Ending {
             function,
             place,
             says,
         });
+    }
+
+    /// The calls of the backend pass it before they are made; it is started with the gateway.
+    pub fn guard(&mut self, stage: Stage, place: Place, says: impl Into<String>) {
+        self.part(place);
+        let says = says.into();
+        self.added.guards.push(Guard { stage, place, says });
+    }
+
+    /// `.name(args)` on the backend's call.
+    pub fn setter(
+        &mut self,
+        name: &'static str,
+        args: impl Into<Vec<Arg>>,
+        says: impl Into<String>,
+    ) {
+        self.added.setters.push(Setter {
+            name,
+            args: args.into(),
+            says: says.into(),
+        });
+    }
+
+    /// `POST_V1_CHAT_COMPLETIONS`: the name of a static that this endpoint shares with no other.
+    pub fn constant(&self) -> String {
+        self.function.to_ascii_uppercase()
     }
 
     /// Texts that stand in a static and may have slots: the binary fills them before it listens.
@@ -100,45 +163,45 @@ impl Lowering<'_> {
 impl Pieces {
     /// What the namespaces of the root add.
     pub fn service(&mut self, config: &Config) {
-        self.lower(config, None, &config.extra);
+        self.lower(config, None, "", &config.extra, &mut Added::default());
     }
 
-    /// What the namespaces of an endpoint add: the steps of its handler, in their order, and its ending.
-    pub fn endpoint(
-        &mut self,
-        config: &Config,
-        endpoint: &Endpoint,
-    ) -> (Vec<Step>, Option<Ending>) {
-        let (mut steps, mut ending) = self.lower(config, Some(endpoint), &endpoint.extra);
-        for backend in &endpoint.backends {
-            let (more, other) = self.lower(config, Some(endpoint), &backend.extra);
-            steps.extend(more);
-            ending = ending.or(other);
+    /// What the namespaces of an endpoint and of its backends add to its handler, which is called `function`.
+    pub fn endpoint(&mut self, config: &Config, endpoint: &Endpoint, function: &str) -> Added {
+        let mut added = Added::default();
+        let backends = endpoint.backends.iter().map(|backend| &backend.extra);
+        for extras in std::iter::once(&endpoint.extra).chain(backends) {
+            self.lower(config, Some(endpoint), function, extras, &mut added);
         }
-        steps.sort_by_key(|step| step.stage);
-        (steps, ending)
+        let elsewhere = self.elsewhere.iter();
+        let inherited = elsewhere.filter(|(key, _)| endpoint.extra(key).is_none());
+        added.steps.extend(inherited.map(|(_, step)| step.clone()));
+        added.steps.sort_by_key(|step| step.stage);
+        added.guards.sort_by_key(|guard| guard.stage);
+        added.setters.sort();
+        added
     }
 
     fn lower(
         &mut self,
         config: &Config,
         endpoint: Option<&Endpoint>,
+        function: &str,
         extras: &[Extra],
-    ) -> (Vec<Step>, Option<Ending>) {
-        let (mut steps, mut ending) = (Vec::new(), None);
+        added: &mut Added,
+    ) {
         for extra in extras {
             if let Some(lower) = extra.namespace.lower {
                 let mut lowering = Lowering {
                     config,
                     endpoint,
+                    function,
                     pieces: self,
-                    steps: &mut steps,
-                    ending: &mut ending,
+                    added,
                 };
                 lower(&extra.value, &mut lowering);
             }
         }
-        (steps, ending)
     }
 
     /// Into the plan: statics sorted by file and name, and everything that names one follows.
@@ -163,13 +226,8 @@ impl Pieces {
             gate.place = moved[gate.place];
         }
         plan.gates.sort_by_key(|gate| gate.stage);
-        let steps = plan.endpoints.iter_mut().flat_map(|e| &mut e.steps);
-        for place in steps.filter_map(|step| step.place.as_mut()) {
+        for place in plan.endpoints.iter_mut().flat_map(Planned::places) {
             *place = moved[*place];
-        }
-        let endings = plan.endpoints.iter_mut().filter_map(|e| e.ending.as_mut());
-        for ending in endings {
-            ending.place = moved[ending.place];
         }
         let gates: BTreeSet<Place> = plan.gates.iter().map(|gate| gate.place).collect();
         let parts = self.parts.into_iter().map(|(place, says)| Part {

@@ -118,6 +118,8 @@ mod tests {
             query: Query::All,
             timeout: Duration::from_secs(2),
             max_body: None,
+            guards: Vec::new(),
+            setters: Vec::new(),
         }
     }
 

@@ -126,6 +126,8 @@ mod tests {
             query: Query::Only(query.iter().map(|q| (*q).to_owned()).collect()),
             timeout: Duration::from_secs(2),
             max_body: None,
+            guards: Vec::new(),
+            setters: Vec::new(),
         }
     }
 

@@ -114,6 +114,9 @@ pub enum Stage {
     Known,
     /// `auth/validator`
     Token,
+    // In a handler, and before a call.
+    /// `qos/ratelimit/router`, `qos/ratelimit/proxy`
+    Limit,
 }
 
 /// An index into [`super::Plan::statics`].
@@ -147,6 +150,28 @@ pub struct Ending {
     /// Its static.
     pub place: Place,
     /// For a person: what it does to an answer, in whole sentences.
+    pub says: String,
+}
+
+/// What one backend's calls pass before they are made; it may refuse them, and learns how they went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guard {
+    /// In this order.
+    pub stage: Stage,
+    /// Of which static.
+    pub place: Place,
+    /// For a person: what it does to a call, in whole sentences.
+    pub says: String,
+}
+
+/// A setter of a backend's call: `.retry(2)`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setter {
+    /// Of the runtime's `Call`.
+    pub name: &'static str,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+    /// For a person: what it does to a call, in whole sentences.
     pub says: String,
 }
 

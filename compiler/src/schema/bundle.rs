@@ -32,6 +32,8 @@ const FILES: &[(&str, &str)] = files![
     "github.com/hanzoai/gateway/server.json",
     "github.com/hanzoai/gateway/widget.json",
     "github.com/hanzoai/gateway/cors.json",
+    "qos/ratelimit/proxy.json",
+    "qos/ratelimit/router.json",
     "security/cors.json",
     "security/http.json",
     "security/bot-detector.json",

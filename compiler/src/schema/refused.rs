@@ -70,6 +70,7 @@ const EDGE: At = At::Namespace("github.com/hanzoai/gateway/auth");
 const VALIDATOR: At = At::Namespace("auth/validator");
 const SIGNER: At = At::Namespace("auth/signer");
 const REVOKER: At = At::Namespace("auth/revoker");
+const LIMIT: At = At::Namespace("qos/ratelimit/router");
 const TLS: At = At::Inside("tls");
 const CLIENT_TLS: At = At::Inside("client_tls");
 
@@ -139,6 +140,10 @@ static TABLE: &[Refused] = &[
 
     row(VALIDATOR, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
     row(VALIDATOR, "cypher_key", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
+
+    row(LIMIT, "num_shards", &["0"], INERT, "a limit has the shards that it needs", "remove the key"),
+    row(LIMIT, "cleanup_period", ZERO, INERT, "a client whose bucket is full again takes no room", "remove the key"),
+    row(LIMIT, "cleanup_threads", &["0", "1"], INERT, "nothing has to be cleaned up", "remove the key"),
 
     row(SIGNER, "leeway", &[], INERT, "signing compares no times, in the old engine neither", "remove the key"),
     row(SIGNER, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),

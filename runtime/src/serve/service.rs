@@ -147,7 +147,10 @@ impl Service {
             client,
             trusted,
             marks,
+            #[cfg(feature = "auth")]
+            claims: None,
             record: Record::of(line, count),
+            added: Vec::new(),
             whole: false,
         })
     }
@@ -216,6 +219,9 @@ async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Respo
 fn decide(cx: &mut Cx) -> Result<Onward, Stop> {
     let core = Rc::clone(&cx.core);
     let Some(index) = core.table.find(cx.head.method.as_str(), cx.matched_path()) else {
+        for gate in core.gateway().gates {
+            gate.lost(cx)?;
+        }
         return Err(no_route(cx));
     };
     cx.params = core.table.params(index, cx.path());

@@ -21,8 +21,10 @@ pub(crate) struct Feed {
     taken: Cell<u64>,
     progress: Cell<Instant>,
     state: Cell<State>,
-    /// Frames that were taken while nothing had been written yet, so that another connection can send them.
+    /// Frames that were taken, as long as another connection may have to send them.
     held: RefCell<Vec<Bytes>>,
+    /// Bytes that are held even though they were written: what a second attempt may cost in memory.
+    keeps: Cell<u64>,
     /// Whether trailers were taken, which are not held.
     trailers: Cell<bool>,
 }
@@ -54,6 +56,7 @@ impl Feed {
                 progress: Cell::new(Instant::now()),
                 state: Cell::new(State::Sending),
                 held: RefCell::default(),
+                keeps: Cell::new(0),
                 trailers: Cell::new(false),
             })
         })
@@ -62,12 +65,27 @@ impl Feed {
     /// What a connection sends: the body from its first byte. With `hold` (the counts of a connection that may be stale)
     /// frames are held until something was written, so that [`Feed::rewind`] is possible.
     pub fn upload(feed: Option<&Rc<Feed>>, hold: Option<Arc<Traffic>>) -> Upload {
-        let mut replay = feed.map(|feed| feed.held.take()).unwrap_or_default();
+        let mut replay = feed.map(|feed| feed.replay()).unwrap_or_default();
         replay.reverse();
         Upload {
             feed: feed.cloned(),
             replay,
             hold,
+        }
+    }
+
+    /// From now on the first `bytes` of the body are held, so that a body that is no longer can be sent again.
+    #[allow(dead_code, reason = "for what sends a request again")]
+    pub fn keep(&self, bytes: u64) {
+        self.keeps.set(bytes);
+    }
+
+    /// What an attempt sends first: everything that the attempts before it took.
+    fn replay(&self) -> Vec<Bytes> {
+        if self.keeps.get() > 0 {
+            self.held.borrow().clone()
+        } else {
+            self.held.take()
         }
     }
 
@@ -138,7 +156,7 @@ impl Feed {
                 self.state.set(State::TooLarge);
                 return Err(BrokenOff);
             }
-            if hold {
+            if hold || self.taken.get() <= self.keeps.get() {
                 self.held.borrow_mut().push(bytes.clone());
             } else {
                 self.held.take();

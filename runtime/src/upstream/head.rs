@@ -28,17 +28,24 @@ const TRACE: [HeaderName; 2] = [
     HeaderName::from_static("tracestate"),
 ];
 
-/// The request that `target` gets for `cx`.
+/// Where one attempt of a call goes.
+pub(crate) struct Aim {
+    pub target: &'static Target,
+    /// None: what the call says.
+    pub path: Option<PathAndQuery>,
+}
+
+/// The request that the target gets for `cx`.
 pub(crate) fn build(
     cx: &Cx,
     call: &Call,
-    target: &Target,
+    aim: &Aim,
     upload: Upload,
     websocket: bool,
 ) -> Result<Request<Upload>, Reject> {
     let method = call.method.as_ref().unwrap_or(&cx.head.method).clone();
     let mut headers = HeaderMap::with_capacity(16);
-    headers.insert(header::HOST, target.authority.clone());
+    headers.insert(header::HOST, aim.target.authority.clone());
     let length = upload.length();
     copy_allowed(cx, call, &mut headers);
     frame(&mut headers, &method, length);
@@ -49,6 +56,9 @@ pub(crate) fn build(
         tunnel::shake_hands(&cx.head.headers, &mut headers);
     }
     introduce(cx, call, &mut headers);
+    for (name, value) in &cx.added {
+        headers.insert(name, value.clone());
+    }
     if cx.whole {
         headers.insert(
             header::ACCEPT_ENCODING,
@@ -58,7 +68,10 @@ pub(crate) fn build(
 
     let mut request = Request::new(upload);
     *request.method_mut() = method;
-    *request.uri_mut() = Uri::from(path_and_query(cx, call)?);
+    *request.uri_mut() = match &aim.path {
+        Some(path) => Uri::from(path.clone()),
+        None => Uri::from(path_and_query(cx, call)?),
+    };
     *request.headers_mut() = headers;
     Ok(request)
 }

@@ -120,6 +120,8 @@ const PAGES: &[(&str, &str)] = pages![
     "shared-answers",
     "development-mode",
     "service-limit",
+    "forgotten-name",
+    "short-window",
     "burst-one",
     "keys-downloaded",
     "websocket-tunnelled",
