@@ -18,7 +18,7 @@ fn page() -> BTreeMap<String, (Row, String)> {
         if let Some(title) = line.strip_prefix("## ") {
             title.clone_into(&mut heading);
         }
-        let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [name, kind, labels, _] = cells.as_slice() else {
             continue;
         };
