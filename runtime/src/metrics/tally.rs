@@ -163,6 +163,9 @@ fn place(fate: Fate) -> usize {
 }
 
 #[cfg(test)]
+mod bench;
+
+#[cfg(test)]
 mod tests {
     use super::{ENDS, Figures, Tally, place};
     use crate::record::{Ended, Fate};
