@@ -6,7 +6,8 @@ use crate::{
     log,
     measure::{Family, Measures},
     metrics::{
-        pool::Pool,
+        own::Own,
+        pool::{CLASSES, Pool, REASONS},
         tally::{Figures, Requests, Tally},
     },
     run::version,
@@ -69,9 +70,13 @@ static REUSED: Family = Family {
     name: "gateway_upstream_connections_reused_total",
     help: "Requests that went over a connection that was there",
 };
-static CONNECT_FAILED: Family = Family {
-    name: "gateway_upstream_connect_failures_total",
-    help: "Connections to a host that could not be established: name, address, TLS or time",
+static ANSWERS: Family = Family {
+    name: "gateway_upstream_responses_total",
+    help: "Answers of a host whose head came, by status class",
+};
+static FAILURES: Family = Family {
+    name: "gateway_upstream_failures_total",
+    help: "Calls of a host that got no answer, by what went wrong",
 };
 
 /// The snapshot of this moment.
@@ -167,29 +172,56 @@ fn clients(to: &mut Samples) {
     to.counter(&TURNED_AWAY, &[], turned_away);
 }
 
-fn upstreams(to: &mut Samples) {
-    let mut hosts: BTreeMap<String, [u64; 5]> = BTreeMap::new();
-    for (target, pool) in tallies().iter().flat_map(Tally::hosts) {
-        let Pool {
-            opened,
-            failed,
-            reused,
-            open,
-            idle,
-        } = &*pool;
-        let sums = hosts.entry(target.host.to_string()).or_default();
-        for (sum, figure) in sums.iter_mut().zip([opened, failed, reused, open, idle]) {
-            *sum += figure.get();
-        }
+/// Of one host, the pools of every core added up.
+#[derive(Default)]
+struct Calls {
+    answers: [u64; CLASSES.len()],
+    failures: [u64; REASONS.len()],
+    opened: u64,
+    reused: u64,
+    open: u64,
+    idle: u64,
+}
+
+impl Calls {
+    fn add(&mut self, pool: &Pool) {
+        let add = |sums: &mut [u64], of: &[Own]| {
+            for (sum, one) in sums.iter_mut().zip(of) {
+                *sum += one.get();
+            }
+        };
+        add(&mut self.answers, &pool.answers);
+        add(&mut self.failures, &pool.failures);
+        self.opened += pool.opened.get();
+        self.reused += pool.reused.get();
+        self.open += pool.open.get();
+        self.idle += pool.idle.get();
     }
-    for (host, [opened, failed, reused, open, idle]) in &hosts {
-        let host = ("host", host.as_str());
-        to.counter(&OPENED, &[host], *opened);
-        to.counter(&CONNECT_FAILED, &[host], *failed);
-        to.counter(&REUSED, &[host], *reused);
-        for (state, count) in [("busy", open.saturating_sub(*idle)), ("idle", *idle)] {
+
+    fn tell(&self, host: &str, to: &mut Samples) {
+        let host = ("host", host);
+        for (status, count) in CLASSES.into_iter().zip(self.answers) {
+            to.counter(&ANSWERS, &[host, ("status", status)], count);
+        }
+        for (reason, count) in REASONS.into_iter().zip(self.failures) {
+            to.counter(&FAILURES, &[host, ("reason", reason)], count);
+        }
+        to.counter(&OPENED, &[host], self.opened);
+        to.counter(&REUSED, &[host], self.reused);
+        let busy = self.open.saturating_sub(self.idle);
+        for (state, count) in [("busy", busy), ("idle", self.idle)] {
             #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
             to.gauge(&POOL, &[host, ("state", state)], count as f64);
         }
+    }
+}
+
+fn upstreams(to: &mut Samples) {
+    let mut hosts: BTreeMap<String, Calls> = BTreeMap::new();
+    for (target, pool) in tallies().iter().flat_map(Tally::hosts) {
+        hosts.entry(target.host.to_string()).or_default().add(&pool);
+    }
+    for (host, calls) in &hosts {
+        calls.tell(host, to);
     }
 }

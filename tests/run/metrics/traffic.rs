@@ -211,20 +211,44 @@ fn pools_are_told() {
     }
     assert_eq!(send(&mut client, "GET /refusing"), 502);
     let scrape = counting.settled();
-    for (name, host, state, expected) in [
-        ("_connections_opened_total", "origin", None, 1),
-        ("_connections_reused_total", "origin", None, 2),
-        ("_connect_failures_total", "origin", None, 0),
-        ("_connections", "origin", Some("idle"), 1),
-        ("_connections", "origin", Some("busy"), 0),
-        ("_connections_opened_total", "refusing", None, 0),
-        ("_connect_failures_total", "refusing", None, 1),
-        ("_connections", "refusing", Some("idle"), 0),
+    for (name, host, label, expected) in [
+        ("connections_opened_total", "origin", None, 1),
+        ("connections_reused_total", "origin", None, 2),
+        ("connections", "origin", Some(("state", "idle")), 1),
+        ("connections", "origin", Some(("state", "busy")), 0),
+        ("responses_total", "origin", Some(("status", "2xx")), 3),
+        ("failures_total", "origin", Some(("reason", "connect")), 0),
+        ("connections_opened_total", "refusing", None, 0),
+        ("connections", "refusing", Some(("state", "idle")), 0),
+        ("responses_total", "refusing", Some(("status", "2xx")), 0),
+        ("failures_total", "refusing", Some(("reason", "connect")), 1),
     ] {
         let host = format!("http://{host}.test:8000");
         let mut labels = vec![("host", host.as_str())];
-        labels.extend(state.map(|state| ("state", state)));
-        let value = scrape.count(&format!("gateway_upstream{name}"), &labels);
+        labels.extend(label);
+        let value = scrape.count(&format!("gateway_upstream_{name}"), &labels);
         assert_eq!(value, Some(expected), "{name} {labels:?}");
+    }
+}
+
+/// What a host did, whatever became of the request: it broke off, fell silent, or was no HTTP.
+#[test]
+fn failures_have_reasons() {
+    let origin = Origin::start(|x| match x.target() {
+        "/closes" => x.close(),
+        "/lies" => x.send("SMTP ready\r\n\r\n"),
+        _ => {
+            x.closed(Duration::from_secs(5));
+        }
+    });
+    let counting = Counting::start("metrics-reasons", &origin);
+    for (target, status) in [("/all/closes", 502), ("/all/lies", 502), ("/quick", 504)] {
+        assert_eq!(counting.gateway.get(target).status, status, "{target}");
+    }
+    let scrape = counting.settled();
+    for (reason, expected) in [("connect", 0), ("exchange", 2), ("silent", 1)] {
+        let labels = [("host", "http://origin.test:8000"), ("reason", reason)];
+        let count = scrape.count("gateway_upstream_failures_total", &labels);
+        assert_eq!(count, Some(expected), "{reason}");
     }
 }
