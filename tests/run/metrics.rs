@@ -7,6 +7,7 @@ mod listener;
 mod page;
 mod promtool;
 mod traffic;
+mod watched;
 
 use harness::{
     Client, Gateway, Key, Launch, Origin, PATIENCE, Response, Scrape,

@@ -30,6 +30,14 @@ impl Tally {
         match *self {}
     }
 
+    pub fn refused(&self, _gate: usize) {
+        match *self {}
+    }
+
+    pub fn answered(&self, _gate: usize) {
+        match *self {}
+    }
+
     pub fn pool(&self, _target: &'static Target) -> Option<Arc<Pool>> {
         match *self {}
     }

@@ -46,6 +46,10 @@ static FIRST_BYTE: Family = Family {
     name: "gateway_first_byte_seconds",
     help: "From the head of a request to the head of its upstream's answer",
 };
+static STOPPED: Family = Family {
+    name: "gateway_gate_stopped_total",
+    help: "Requests that a gate refused, or answered itself",
+};
 static ACCEPTED: Family = Family {
     name: "gateway_connections_total",
     help: "Client connections that were served",
@@ -87,12 +91,15 @@ pub(super) fn snapshot(gateway: &'static Gateway) -> Samples {
     samples.gauge(&BUILD, &build, 1.0);
     samples.counter(&LOG_DROPPED, &[], log::dropped());
     requests(gateway, &mut samples);
+    gates(gateway, &mut samples);
     clients(&mut samples);
     upstreams(&mut samples);
     unread::measure(&mut samples);
     process::measure(&mut samples);
     #[cfg(feature = "auth")]
     crate::jwks::measure(&mut samples);
+    #[cfg(feature = "tls-listener")]
+    crate::tls::measure(&mut samples);
     for gate in gateway.gates {
         gate.measure(&mut samples);
     }
@@ -156,6 +163,20 @@ fn requests(gateway: &Gateway, to: &mut Samples) {
     }
     if let Some(sum) = Sum::of(cores().map(Requests::elsewhere)) {
         sum.tell("none", "none", to);
+    }
+}
+
+fn gates(gateway: &Gateway, to: &mut Samples) {
+    for (number, gate) in gateway.gates.iter().enumerate() {
+        let cores = || tallies().iter().filter_map(|tally| tally.gates.get(number));
+        if cores().next().is_none() {
+            continue;
+        }
+        let gate = ("gate", gate.key());
+        let refused = cores().map(|stops| stops.refused.get()).sum();
+        let answered = cores().map(|stops| stops.answered.get()).sum();
+        to.counter(&STOPPED, &[gate, ("how", "refused")], refused);
+        to.counter(&STOPPED, &[gate, ("how", "answered")], answered);
     }
 }
 

@@ -1,6 +1,6 @@
 //! `docs/metrics.md` lists what a scrape says, and nothing else.
 
-use super::Counting;
+use super::{Counting, watched};
 use harness::{Origin, Scrape, workspace};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -52,14 +52,19 @@ fn the_page_says_what_a_scrape_says() {
     let origin = Origin::ok();
     let counting = Counting::start("metrics-page", &origin);
     counting.gateway.get("/users/1");
-    let told = rows(&counting.settled());
-    for (name, row) in &told {
-        let written = page.get(name).map(|(row, _)| row);
-        assert_eq!(written, Some(row), "`{name}` as docs/metrics.md has it");
-    }
-    // What parts that this gateway lacks would tell stands below a heading of their own.
+    let mut told = rows(&counting.settled());
     for (name, (_, heading)) in &page {
         let of_all = heading != "Of single capabilities";
         assert!(told.contains_key(name) || !of_all, "nobody tells `{name}`");
     }
+    told.extend(rows(&watched::scrape("metrics-page-watched")));
+    for (name, row) in &told {
+        let written = page.get(name).map(|(row, _)| row);
+        assert_eq!(written, Some(row), "`{name}` as docs/metrics.md has it");
+    }
+    let untold: Vec<_> = page
+        .keys()
+        .filter(|name| !told.contains_key(*name))
+        .collect();
+    assert!(untold.is_empty(), "nobody tells {untold:?}");
 }
