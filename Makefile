@@ -41,6 +41,7 @@ bench: ## What gwc validate, an edit, a token, a request, a million clients and 
 	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
 	@CARGO='$(CARGO)' benches/tokens.sh
+	@CARGO='$(CARGO)' benches/metrics.sh
 	@CARGO='$(CARGO)' benches/requests.sh
 	@CARGO='$(CARGO)' benches/limits.sh
 	@CARGO='$(CARGO)' benches/sizes.sh

@@ -11,7 +11,7 @@
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
 //! | how often | [`limits`] |
-//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`metrics`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
@@ -33,6 +33,7 @@ mod identity;
 mod lifecycle;
 mod limits;
 mod logs;
+mod metrics;
 mod mock;
 mod request;
 mod response;

@@ -11,6 +11,7 @@
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
 //! | [`store`] | a Redis or Valkey server |
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
+//! | [`scrape`] | Prometheus: reads metrics, and believes nothing |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
 //! | [`deadline`] | waiting without sleeping blindly |
 
@@ -26,7 +27,11 @@ pub mod gateway;
 pub mod issuer;
 pub mod key;
 pub mod origin;
+<<<<<<< HEAD
 pub mod store;
+=======
+pub mod scrape;
+>>>>>>> metrics
 pub mod tls;
 pub mod wire;
 
@@ -37,6 +42,7 @@ pub use gateway::{Gateway, Launch};
 pub use issuer::Issuer;
 pub use key::Key;
 pub use origin::{Exchange, Origin};
+pub use scrape::Scrape;
 pub use wire::{Body, End, Head, Headers, Response};
 
 use std::io::Write;
