@@ -11,9 +11,13 @@ mod clients;
 mod guard;
 mod quota;
 mod rate;
+#[cfg(feature = "limit-shared")]
+mod shared;
 
 pub use by::By;
 pub(crate) use quota::Left;
+#[cfg(feature = "limit-shared")]
+pub(crate) use shared::Store;
 
 use crate::{
     cx::Cx,
@@ -39,6 +43,8 @@ pub struct RateLimit {
     each: Option<Rate>,
     by: By,
     max_clients: usize,
+    #[cfg(feature = "limit-shared")]
+    store: Option<crate::text::Text>,
     refused: [Counter; 2],
     live: OnceLock<Live>,
 }
@@ -48,7 +54,10 @@ struct Live {
     all: Option<Bucket<Clock>>,
     each: Option<Clients<Clock>>,
     key: Key,
+    /// Of clients in the table of this process.
     seed: Seed,
+    #[cfg(feature = "limit-shared")]
+    shared: Option<shared::Shared>,
 }
 
 /// Whose bucket is empty.
@@ -77,6 +86,8 @@ impl RateLimit {
             each: None,
             by: By::Address,
             max_clients: 1 << 18,
+            #[cfg(feature = "limit-shared")]
+            store: None,
             refused: [Counter::new(), Counter::new()],
             live: OnceLock::new(),
         }
@@ -123,6 +134,15 @@ impl RateLimit {
         self
     }
 
+    /// The URL of a Redis or Valkey server through which all gateways of this name count together. It may have slots.
+    /// Default: each counts alone.
+    #[cfg(feature = "limit-shared")]
+    #[must_use]
+    pub const fn store(mut self, url: &'static str) -> RateLimit {
+        self.store = Some(crate::text::Text::secret(url));
+        self
+    }
+
     fn prepare(&self) -> Result<Live, String> {
         let clock = Clock::start();
         let all = self.all.map(|rate| Bucket::new(rate, clock));
@@ -135,6 +155,8 @@ impl RateLimit {
             each: each.transpose().map_err(bad)?,
             key: (self.by.ready()).map_err(|name| format!("`{name}` is no header name"))?,
             seed: Seed::random(),
+            #[cfg(feature = "limit-shared")]
+            shared: None,
         })
     }
 
@@ -171,18 +193,29 @@ impl Live {
         }
         let mut left = None;
         if let Some(clients) = &self.each {
-            let client = self.key.of(cx, self.seed);
-            left = Some(
-                clients
-                    .take(client)
-                    .map_err(|wait| (Whose::Clients, wait))?,
-            );
+            let taken = self.take_of(clients, cx);
+            left = Some(taken.map_err(|wait| (Whose::Clients, wait))?);
         }
         if let Some(bucket) = &self.all {
             let of_all = bucket.take().map_err(|wait| (Whose::Everybodys, wait))?;
+            #[cfg(feature = "limit-shared")]
+            if let Some(shared) = &self.shared {
+                shared.ledger.note(shared::Which::Everybodys);
+            }
             left = Some(of_all.or_tighter(left));
         }
         Ok(left)
+    }
+
+    fn take_of(&self, clients: &Clients<Clock>, cx: &Cx) -> Result<Left, Wait> {
+        #[cfg(feature = "limit-shared")]
+        if let Some(shared) = &self.shared {
+            let client = self.key.of(cx, shared.seed);
+            let left = clients.take(self.seed.mix(client))?;
+            shared.ledger.note(shared::Which::Clients(client));
+            return Ok(left);
+        }
+        clients.take(self.key.of(cx, self.seed))
     }
 }
 
@@ -200,7 +233,10 @@ impl Part for RateLimit {
     }
 
     fn start(&'static self, start: &mut Start) {
-        let live = match self.prepare() {
+        let prepared = self.prepare();
+        #[cfg(feature = "limit-shared")]
+        let prepared = prepared.and_then(|live| self.share(live, start));
+        let live = match prepared {
             Ok(live) => live,
             Err(why) => return start.fail(format!("{} of {}: {why}", self.key, self.name)),
         };
@@ -245,6 +281,8 @@ impl Part for RateLimit {
             to.gauge(&CLIENTS, &[limit], clients.count() as f64);
             to.counter(&FORGOTTEN, &[limit], clients.forgotten());
         }
+        #[cfg(feature = "limit-shared")]
+        self.measure_store(to);
     }
 }
 

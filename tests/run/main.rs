@@ -10,7 +10,8 @@
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
-//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
+//! | how often | [`limits`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`metrics`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
@@ -30,7 +31,9 @@ mod framing;
 mod http2;
 mod identity;
 mod lifecycle;
+mod limits;
 mod logs;
+mod metrics;
 mod mock;
 mod request;
 mod response;

@@ -63,8 +63,16 @@ fn before(plan: &Plan, verdict: &Verdict) -> String {
             Vec::new()
         }
         Verdict::Taken(found) => {
-            let steps = plan.endpoints[found.endpoint].steps.iter();
-            gates.chain(steps.map(|step| &step.says)).collect()
+            let gates = plan.gates.iter().filter(|gate| gate.stage.is_for_routes());
+            let gates = gates.map(|gate| &gate.says);
+            let endpoint = &plan.endpoints[found.endpoint];
+            let steps = endpoint.steps.iter().map(|step| &step.says);
+            let guards = match &endpoint.action {
+                Action::Forward(call) => call.guards.as_slice(),
+                Action::Refuse { .. } => &[],
+            };
+            let guards = guards.iter().map(|guard| &guard.says);
+            gates.chain(steps).chain(guards).collect()
         }
         _ => gates.collect(),
     };

@@ -87,7 +87,7 @@ fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page
         points.extend(way.into_iter().flat_map(|way| way.twice.clone()));
         points
     });
-    let absent = absent::of_route(plan, &first.steps);
+    let absent = absent::of_route(plan, first);
     section("Not there", absent.into_iter().collect());
 }
 
@@ -129,8 +129,7 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
             },
         ),
     ];
-    // The gateway's limit is a gate for what has no route; for routes it is a step.
-    let gates = plan.gates.iter().filter(|gate| gate.stage != Stage::Limit);
+    let gates = plan.gates.iter().filter(|gate| gate.stage.is_for_routes());
     steps.extend(gates.map(|gate| gate.says.clone()));
     steps.extend(first.steps.iter().map(|step| step.says.clone()));
     steps.extend(call.guards.iter().map(|guard| guard.says.clone()));

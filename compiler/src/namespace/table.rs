@@ -62,8 +62,8 @@ pub static NAMESPACES: &[Namespace] = &[
     // What is seen.
     no("telemetry/gelf", &["github_com/devopsfaith/krakend-gelf"], &[Service], "GELF logs", LOGS),
     no("telemetry/logstash", &["github_com/devopsfaith/krakend-logstash"], &[Service], "logs as JSON", LOGS),
-    no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", ACCESS_LOG),
-    no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
+    no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", METRICS),
+    no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", METRICS),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
     hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
@@ -124,9 +124,9 @@ const CACHE: &str =
 const LISTS: &str = "`input_headers` and `input_query_strings` keep and drop; nothing rewrites yet";
 const ROOTS: &str =
     "https backends are checked against the system's roots, and redirects are passed on";
-const ACCESS_LOG: &str = "the access log has the status and the time of every request";
+const METRICS: &str = "`telemetry/metrics` counts what this would, for Prometheus";
 const TRACEPARENT: &str =
-    "`traceparent` in `input_headers` passes traces on; the access log has status and time";
+    "`traceparent` passes traces on; `telemetry/metrics` counts and measures, for Prometheus";
 const RETRY: &str = "a request is sent once more only where no byte of it can have arrived";
 const LUA: &str = "Lua is not run; move the logic into the backend";
 const GO: &str = "Go plugins cannot be loaded, this gateway is not a Go program; move the logic into the backend";

@@ -121,6 +121,14 @@ pub enum Stage {
     Limit,
 }
 
+impl Stage {
+    /// Whether a gate at this stage does something to a request that has a route: the gateway's limit is a gate for what
+    /// has none, and a step of those that have.
+    pub fn is_for_routes(self) -> bool {
+        self != Stage::Limit
+    }
+}
+
 /// An index into [`super::Plan::statics`].
 pub type Place = usize;
 

@@ -100,6 +100,20 @@ impl<C: Clock<Instant = Nanos>> Clients<C> {
         }
     }
 
+    /// The client's bucket is used up for this long, at least: others take from it too.
+    #[cfg(feature = "limit-shared")]
+    pub fn raise(&self, client: u64, ahead: std::time::Duration) {
+        let now = self.now();
+        let until = now + super::bucket::nanos(ahead);
+        let raised = self
+            .table
+            .measure_and_replace(&Visit { client, now }, |before| {
+                let until = before.unwrap_or_default().as_u64().max(until);
+                Ok::<_, std::convert::Infallible>(((), until.into()))
+            });
+        raised.unwrap_or_else(|never| match never {});
+    }
+
     /// How many have a bucket that is not full.
     pub fn count(&self) -> usize {
         let now = self.now();

@@ -8,6 +8,8 @@
 mod key_sets;
 #[cfg(feature = "base-ha")]
 mod leaders;
+#[cfg(feature = "limit-shared")]
+mod limit_stores;
 #[cfg(feature = "base-network")]
 mod members;
 
@@ -46,7 +48,7 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each fault in the files of TLS, each host of each upstream, each key set and each cluster; the exit code
+/// One line for each fault in the files of TLS, each host of each upstream, each key set, cluster and store; the exit code
 /// is 1 if there is a fault, something that cannot be reached, or a cluster without a leader or members.
 pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // What would go on beside the requests is not needed here.
@@ -68,6 +70,8 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     let leaders = runtime.block_on(crate::base_ha::probe_all(settings));
     #[cfg(feature = "base-network")]
     let members = runtime.block_on(crate::base_network::probe_all(settings));
+    #[cfg(feature = "limit-shared")]
+    let stores = runtime.block_on(limit_stores::probe_all());
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
@@ -87,6 +91,8 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     let lines = lines.chain(leaders.iter().map(leaders::line));
     #[cfg(feature = "base-network")]
     let lines = lines.chain(members.iter().map(members::line));
+    #[cfg(feature = "limit-shared")]
+    let lines = lines.chain(stores.iter().map(limit_stores::line));
     let lines: Vec<(bool, String, Value)> = lines.collect();
     let printed = if as_json {
         super::print_json(&lines.iter().map(|(_, _, json)| json.clone()).collect())
