@@ -82,6 +82,7 @@ const BOTS: &str = "security/bot-detector";
 const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
 const VALIDATOR: &str = "auth/validator";
 const SIGNER: &str = "auth/signer";
+const BASE_HA: &str = "github.com/hanzoai/gateway/base_ha";
 
 #[rustfmt::skip] // A table: one row per rule.
 static TABLE: &[(On, When, Tag, &str)] = &[
@@ -201,6 +202,9 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     // The way there.
     (Key("upstream"), loses_tls, SecurityRelaxing, "the way to the upstream is no longer encrypted"),
     (Key("upstream"), always, Behaviour, "another upstream answers"),
+    (In(BASE_HA, "read_your_writes_ttl"), shorter, Breaking, "clients may read what was there before they wrote"),
+    (In(BASE_HA, "write_methods"), lost, Breaking, "writes may go to a node that does not take them"),
+    (Space(BASE_HA), always, Behaviour, "which node of a cluster gets a request"),
     (Key("template"), always, Behaviour, "the upstream is asked for another path"),
     (Key("method"), always, Behaviour, "the upstream is asked with another method"),
     (Key("timeout"), shorter, Breaking, "slow answers are cut off"),
