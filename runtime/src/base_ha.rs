@@ -115,7 +115,8 @@ impl Part for BaseHa {
             first: true,
         }) = self.opened.get()
         {
-            tracker.counts.tell(tracker, to);
+            let is_known = tracker.writer().is_some();
+            tracker.counts.tell(&tracker.label, is_known, to);
         }
     }
 }

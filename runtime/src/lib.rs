@@ -30,7 +30,11 @@ mod call;
 mod client_ip;
 mod clock;
 #[cfg(feature = "cluster")]
-#[allow(dead_code, reason = "each kind of cluster takes what it needs of it")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each kind of cluster takes what it needs of it"
+)]
 mod cluster;
 mod control;
 #[cfg(feature = "cors")]

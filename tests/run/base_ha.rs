@@ -4,6 +4,7 @@
 mod bodies;
 mod drill;
 
+mod counts;
 mod failover;
 mod leader;
 mod redirects;
@@ -181,10 +182,12 @@ impl Base {
         }
     }
 
-    /// Waits until the gateway has heard that `node` leads.
+    /// Waits until the gateway has heard that `node` leads in this term.
     fn follows(&self, node: Name) {
+        let term = format!("term={}", self.says.term.load(SeqCst));
         let said = format!("base.test:8090: {} leads", self.says.url(node));
-        self.gateway.line(&said, |line| line.contains(&said));
+        self.gateway
+            .line(&said, |line| line.contains(&said) && line.contains(&term));
     }
 
     /// A request of the client at `from`.

@@ -83,6 +83,7 @@ const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
 const NETWORK: &str = "github.com/hanzoai/gateway/base-network";
 const VALIDATOR: &str = "auth/validator";
 const SIGNER: &str = "auth/signer";
+const BASE_HA: &str = "github.com/hanzoai/gateway/base_ha";
 
 #[rustfmt::skip] // A table: one row per rule.
 static TABLE: &[(On, When, Tag, &str)] = &[
@@ -206,6 +207,9 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     // The way there.
     (Key("upstream"), loses_tls, SecurityRelaxing, "the way to the upstream is no longer encrypted"),
     (Key("upstream"), always, Behaviour, "another upstream answers"),
+    (In(BASE_HA, "read_your_writes_ttl"), shorter, Breaking, "clients may read what was there before they wrote"),
+    (In(BASE_HA, "write_methods"), lost, Breaking, "writes may go to a node that does not take them"),
+    (Space(BASE_HA), always, Behaviour, "which node of a cluster gets a request"),
     (Whole(NETWORK), added, Breaking, "requests go to a member by their key, and those without one nowhere"),
     (Whole(NETWORK), removed, Breaking, "requests go to whose turn it is, whether or not that member has their key"),
     (In(NETWORK, "shard_key"), always, Cosmetic, "only a name in the log"),

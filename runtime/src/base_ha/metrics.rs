@@ -1,6 +1,5 @@
 //! What is counted of a cluster; the names of MET-1.
 
-use super::tracker::Tracker;
 use crate::measure::{Counter, Family, Measures};
 
 /// Of one cluster.
@@ -49,8 +48,9 @@ const WRITER_KNOWN: Family = Family {
 };
 
 impl Counts {
-    pub fn tell(&self, of: &Tracker, to: &mut dyn Measures) {
-        let labels = [("service", of.label.as_str())];
+    /// Of `service`, whose writer `is_known` or not.
+    pub fn tell(&self, service: &str, is_known: bool, to: &mut dyn Measures) {
+        let labels = [("service", service)];
         for (family, counter) in [
             (&POLLS, &self.polls),
             (&POLL_ERRORS, &self.poll_errors),
@@ -62,10 +62,58 @@ impl Counts {
         ] {
             to.counter(family, &labels, counter.get());
         }
-        to.gauge(
-            &WRITER_KNOWN,
-            &labels,
-            f64::from(u8::from(of.writer().is_some())),
-        );
+        to.gauge(&WRITER_KNOWN, &labels, f64::from(u8::from(is_known)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Default)]
+    struct Told(BTreeMap<&'static str, f64>);
+
+    impl Measures for Told {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        fn counter(&mut self, family: &'static Family, labels: &[(&str, &str)], value: u64) {
+            self.gauge(family, labels, value as f64);
+        }
+
+        fn gauge(&mut self, family: &'static Family, labels: &[(&str, &str)], value: f64) {
+            assert_eq!(labels, [("service", "base.svc:8090")]);
+            let before = self.0.insert(family.name, value);
+            assert_eq!(before, None, "{} is told once", family.name);
+        }
+    }
+
+    #[test]
+    fn the_names_of_met_1() {
+        let counts = Counts::default();
+        let all = [
+            &counts.polls,
+            &counts.poll_errors,
+            &counts.leader_changes,
+            &counts.writer_failures,
+            &counts.writer_failures_fatal,
+            &counts.no_writer,
+            &counts.clients_forgotten,
+        ];
+        for (n, counter) in (1..).zip(all) {
+            counter.add(n);
+        }
+        let mut told = Told::default();
+        counts.tell("base.svc:8090", true, &mut told);
+        let expected = [
+            ("gateway_base_ha_leader_polls_total", 1.0),
+            ("gateway_base_ha_leader_poll_errors_total", 2.0),
+            ("gateway_base_ha_leader_changes_total", 3.0),
+            ("gateway_base_ha_writer_failures_total", 4.0),
+            ("gateway_base_ha_writer_failures_fatal_total", 5.0),
+            ("gateway_base_ha_no_writer_total", 6.0),
+            ("gateway_base_ha_clients_forgotten_total", 7.0),
+            ("gateway_base_ha_writer_known", 1.0),
+        ];
+        assert_eq!(told.0, BTreeMap::from(expected));
     }
 }

@@ -159,8 +159,8 @@ fn nothing_is_lost_when_a_writer_is_killed() {
         writes.acknowledged("a", 300);
         drill.nodes[0].kill();
         let killed = Instant::now();
-        let before = drill.polls.load(SeqCst);
         lead(&mut drill.nodes, 1, 2);
+        let before = drill.polls.load(SeqCst);
         writes.acknowledged("b", 1);
         let polls = drill.polls.load(SeqCst) - before;
         writes.acknowledged("b", 300);
@@ -192,7 +192,7 @@ fn nothing_is_lost_when_a_writer_is_killed() {
             "{id} must not be carried out twice"
         );
     }
-    // While somebody waits there are ten polls in an interval: two intervals of them.
+    // Since there was a writer. While somebody waits there are ten polls in an interval: two intervals of them.
     assert!(polls <= 20, "{polls} polls until writes went on");
 }
 
@@ -223,7 +223,8 @@ fn tell(
         twice(stored),
     );
     println!(
-        "writes went on {} ms after the kill: {:.2} poll intervals, {polls} polls; the slowest of all took {} ms",
+        "writes went on {} ms after the kill ({:.2} poll intervals), {polls} polls after there was a writer again; the slowest \
+         of all took {} ms",
         gap.as_millis(),
         gap.as_secs_f64() / INTERVAL.as_secs_f64(),
         slowest.unwrap_or_default().as_millis(),

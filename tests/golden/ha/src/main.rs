@@ -5,7 +5,9 @@
 mod bases;
 mod endpoints;
 mod jwt;
+mod limits;
 mod routes;
+mod telemetry;
 mod upstreams;
 
 use runtime::{ExitCode, Gateway, LogLevel, Text};
@@ -20,6 +22,8 @@ static GATEWAY: Gateway = Gateway::new("HA Gateway", include_str!("../gateway.js
         &bases::BRIEF_TEST_8090,
         &bases::OPEN_TEST_8090,
         &jwt::PUBLIC,
+        &limits::CALLS_OF_POST_LIMITED,
+        &telemetry::METRICS,
     ])
     .texts(&[Text::new("${env:OPEN_DNS:-open.test}:8090")])
     .port(8080)

@@ -12,6 +12,7 @@ pub static ROUTES: &[Route] = &[
     get("/deaf", deaf::get_deaf),
     get("/everything", everything::get_everything),
     post("/keyed", keyed::post_keyed),
+    post("/limited", limited::post_limited),
     get("/mine", mine::get_mine),
     post("/mine", mine::post_mine),
     get("/open", open::get_open),

@@ -6,6 +6,7 @@ pub mod brief;
 pub mod deaf;
 pub mod everything;
 pub mod keyed;
+pub mod limited;
 pub mod mine;
 pub mod open;
 pub mod quick;
