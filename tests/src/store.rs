@@ -5,7 +5,7 @@ use std::{
     env,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -13,12 +13,23 @@ use std::{
 pub struct Store {
     pub address: SocketAddr,
     password: String,
+    /// Where `store.crt` and `store.key` are, if it speaks TLS.
+    certificate: Option<PathBuf>,
     server: Option<Child>,
 }
 
 impl Store {
     /// With that password; `None`, and said so, where no server is installed.
     pub fn start(test: &str, password: &str) -> Option<Store> {
+        Store::with(test, password, None)
+    }
+
+    /// As [`Store::start`], over TLS, with `store.crt` and `store.key` of that directory.
+    pub fn secure(test: &str, password: &str, directory: &Path) -> Option<Store> {
+        Store::with(test, password, Some(directory.to_owned()))
+    }
+
+    fn with(test: &str, password: &str, certificate: Option<PathBuf>) -> Option<Store> {
         if server().is_none() {
             skip(
                 test,
@@ -29,6 +40,7 @@ impl Store {
         let mut store = Store {
             address: crate::gateway::refusing(),
             password: password.to_owned(),
+            certificate,
             server: None,
         };
         store.come_back();
@@ -46,32 +58,48 @@ impl Store {
 
     /// Starts it anew, at the same address, empty.
     pub fn come_back(&mut self) {
-        let program = server().expect("found before");
+        let mut command = Command::new(server().expect("found before"));
         let port = self.address.port().to_string();
-        let server = Command::new(program)
-            .args([
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                &port,
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
+        command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
             .args(["--requirepass", &self.password])
-            .stdout(Stdio::null())
-            .spawn();
-        self.server = Some(server.expect("start the store"));
-        within(PATIENCE, "a PONG of the store", || {
-            let mut stream = TcpStream::connect(self.address).ok()?;
-            stream.set_read_timeout(Some(PATIENCE)).ok()?;
-            let hello = format!("AUTH {}\r\nPING\r\n", self.password);
-            stream.write_all(hello.as_bytes()).ok()?;
-            let mut answer = [0; 12];
-            stream.read_exact(&mut answer).ok()?;
-            (&answer == b"+OK\r\n+PONG\r\n").then_some(())
-        });
+            .stdout(Stdio::null());
+        match &self.certificate {
+            None => command.args(["--port", &port]),
+            Some(directory) => command
+                .args([
+                    "--port",
+                    "0",
+                    "--tls-port",
+                    &port,
+                    "--tls-auth-clients",
+                    "no",
+                ])
+                .args([
+                    "--tls-cert-file",
+                    "store.crt",
+                    "--tls-key-file",
+                    "store.key",
+                ])
+                .args(["--tls-ca-cert-file", "store.crt"])
+                .current_dir(directory),
+        };
+        self.server = Some(command.spawn().expect("start the store"));
+        within(PATIENCE, "an answer of the store", || self.answers());
+    }
+
+    /// Whether it is there; over TLS, that it listens must do.
+    fn answers(&self) -> Option<()> {
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        if self.certificate.is_some() {
+            return Some(());
+        }
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        let hello = format!("AUTH {}\r\nPING\r\n", self.password);
+        stream.write_all(hello.as_bytes()).ok()?;
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).ok()?;
+        (&answer == b"+OK\r\n+PONG\r\n").then_some(())
     }
 }
 

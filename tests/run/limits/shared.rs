@@ -2,10 +2,15 @@
 //! back.
 
 use harness::{
-    Client, Gateway, Launch, Origin, PATIENCE, compiler::compiled, gateway::ORIGIN, store::Store,
+    Client, Gateway, Launch, Origin, PATIENCE,
+    compiler::{compiled, scratch},
+    gateway::ORIGIN,
+    store::Store,
+    tls::Authority,
     within,
 };
 use std::{
+    fs,
     process::Command,
     thread,
     time::{Duration, Instant},
@@ -149,6 +154,28 @@ fn without_the_store_each_counts_alone_and_says_so() {
         counts[0] == OWN && counts[1] < OWN / 2,
         "shared again: {counts:?}"
     );
+}
+
+/// `rediss://`: by the authorities of the system, as for upstreams.
+#[test]
+fn a_store_may_speak_tls() {
+    let directory = scratch("limits-store-tls");
+    let authority = Authority::new("the store's authority");
+    authority.sign(&["store.test"]).write(&directory, "store");
+    fs::write(directory.join("ca.crt"), &authority.pem).expect("write the authority");
+    let test = "limits::shared::a_store_may_speak_tls";
+    let Some(store) = Store::secure(test, PASSWORD, &directory) else {
+        return;
+    };
+    let origin = Origin::ok();
+    let secure = || launch(&origin, &store).env("STORE_SCHEME", "rediss");
+    let ca = directory.join("ca.crt").display().to_string();
+    let gateway = secure().env("SSL_CERT_FILE", &ca).start();
+    gateway.line("the store found", |line| line.contains(SHARED));
+    assert_eq!(until_refused(&gateway, "/each", "203.0.113.1"), OWN);
+    let stranger = secure().start();
+    let line = stranger.line("the store refused", |line| line.contains(ALONE));
+    assert!(line.contains("rediss://store.test:6379"), "{line}");
 }
 
 /// A gateway starts without its store, and tells nobody the password.

@@ -8,10 +8,11 @@ use crate::{
     settings::Resolve,
 };
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError,
-    aio::MultiplexedConnection, cmd,
+    AsyncConnectionConfig, Client, IntoConnectionInfo, RedisError, RedisFuture,
+    aio::MultiplexedConnection, cmd, io::AsyncDNSResolver,
 };
 use std::{
+    net::SocketAddr,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -19,6 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
+    net::lookup_host,
     sync::Notify,
     time::{sleep, timeout},
 };
@@ -60,6 +62,7 @@ pub(crate) struct Store {
     /// `redis://host:6379`: without secrets.
     pub name: String,
     client: Client,
+    resolve: &'static [Resolve],
     limits: Mutex<Vec<&'static RateLimit>>,
     up: AtomicBool,
     /// Whether something was noted since the last look.
@@ -101,14 +104,15 @@ impl Store {
         stores.clone()
     }
 
-    pub(super) fn new(url: &'static str, resolve: &[Resolve]) -> Result<Store, RedisError> {
+    pub(super) fn new(url: &'static str, resolve: &'static [Resolve]) -> Result<Store, RedisError> {
         let info = url.into_connection_info()?;
         let (scheme, _) = url.split_once("://").unwrap_or(("redis", ""));
         let name = format!("{scheme}://{}", info.addr());
         Ok(Store {
             url,
             name,
-            client: Client::open(resolved(info, resolve))?,
+            client: Client::open(info)?,
+            resolve,
             limits: Mutex::default(),
             up: AtomicBool::new(false),
             noted: AtomicBool::new(false),
@@ -188,6 +192,7 @@ impl Store {
 
     async fn connect(&self) -> Result<(MultiplexedConnection, String), RedisError> {
         let config = AsyncConnectionConfig::new()
+            .set_dns_resolver(Names(self.resolve))
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE));
         let client = &self.client;
@@ -276,17 +281,23 @@ async fn tell(
     Ok(())
 }
 
-/// Where `--resolve` says that it is.
-fn resolved(info: ConnectionInfo, resolve: &[Resolve]) -> ConnectionInfo {
-    let ConnectionAddr::Tcp(host, port) = info.addr() else {
-        return info;
-    };
-    let here = |r: &&Resolve| r.port == *port && r.host.eq_ignore_ascii_case(host);
-    match resolve.iter().find(here) {
-        Some(found) => {
-            let to = ConnectionAddr::Tcp(found.to.ip().to_string(), found.to.port());
-            info.set_addr(to)
-        }
-        None => info,
+/// Names as the gateway resolves them: by `--resolve`, else by the system.
+struct Names(&'static [Resolve]);
+
+impl AsyncDNSResolver for Names {
+    fn resolve<'a, 'b: 'a>(
+        &'a self,
+        host: &'b str,
+        port: u16,
+    ) -> RedisFuture<'a, Box<dyn Iterator<Item = SocketAddr> + Send + 'a>> {
+        Box::pin(async move {
+            let here = |r: &&Resolve| r.port == port && r.host.eq_ignore_ascii_case(host);
+            let found: Vec<SocketAddr> = match self.0.iter().find(here) {
+                Some(found) => vec![found.to],
+                None => lookup_host((host, port)).await?.collect(),
+            };
+            let found: Box<dyn Iterator<Item = SocketAddr> + Send> = Box::new(found.into_iter());
+            Ok(found)
+        })
     }
 }

@@ -7,13 +7,13 @@ use runtime::{By, Duration, RateLimit};
 /// Calls of the backend of `GET /calls`: 500 in 10 h of all clients together.
 pub static CALLS_OF_GET_CALLS: RateLimit = RateLimit::of_calls("the calls of GET /calls")
     .all(500, Duration::from_secs(36000))
-    .store("redis://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
+    .store("${env:STORE_SCHEME:-redis}://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
 
 /// `GET /all`: 400 in 1 s (20 at once) of all clients together.
 pub static GET_ALL: RateLimit = RateLimit::new("GET /all")
     .all(400, Duration::from_secs(1))
     .all_burst(20)
-    .store("redis://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
+    .store("${env:STORE_SCHEME:-redis}://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
 
 /// `GET /alone`: 500 in 10 h of each client, known by its address.
 pub static GET_ALONE: RateLimit =
@@ -22,10 +22,10 @@ pub static GET_ALONE: RateLimit =
 /// `GET /each`: 500 in 10 h of each client, known by its address.
 pub static GET_EACH: RateLimit = RateLimit::new("GET /each")
     .each(By::Address, 500, Duration::from_secs(36000))
-    .store("redis://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
+    .store("${env:STORE_SCHEME:-redis}://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
 
 /// `GET /pace`: 200 in 1 s (20 at once) of each client, known by `x-tenant`, else its address.
 pub static GET_PACE: RateLimit = RateLimit::new("GET /pace")
     .each(By::Header("x-tenant"), 200, Duration::from_secs(1))
     .each_burst(20)
-    .store("redis://:${env:STORE_PASSWORD:-none}@store.test:6379/1");
+    .store("${env:STORE_SCHEME:-redis}://:${env:STORE_PASSWORD:-none}@store.test:6379/1");

@@ -20,7 +20,7 @@ static GATEWAY: Gateway = Gateway::new("Shared Gateway", include_str!("../gatewa
         &limits::GET_PACE,
     ])
     .texts(&[Text::secret(
-        "redis://:${env:STORE_PASSWORD:-none}@store.test:6379/1",
+        "${env:STORE_SCHEME:-redis}://:${env:STORE_PASSWORD:-none}@store.test:6379/1",
     )])
     .port(8080)
     .trusted_proxies(&["127.0.0.0/8"])
