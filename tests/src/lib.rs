@@ -27,11 +27,8 @@ pub mod gateway;
 pub mod issuer;
 pub mod key;
 pub mod origin;
-<<<<<<< HEAD
-pub mod store;
-=======
 pub mod scrape;
->>>>>>> metrics
+pub mod store;
 pub mod tls;
 pub mod wire;
 
