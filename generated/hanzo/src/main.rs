@@ -7,6 +7,7 @@ mod endpoints;
 mod jwt;
 mod limits;
 mod routes;
+mod telemetry;
 mod upstreams;
 
 use runtime::{ExitCode, Gateway, LogLevel};
@@ -62,6 +63,7 @@ static GATEWAY: Gateway = Gateway::new("Hanzo API Gateway", include_str!("../gat
         &limits::POST_V1_WEB3_REST,
         &limits::POST_WEB3_REST,
         &limits::PUT_AUTH_REST,
+        &telemetry::METRICS,
     ])
     .port(8080)
     .error_detail()

@@ -162,11 +162,7 @@ fn it_says_what_runs() {
 #[test]
 fn what_is_switched_off_is_not_told() {
     let origin = Origin::ok();
-    let counting = Counting::launch(
-        Launch::golden("mute")
-            .env("GATEWAY_METRICS_LISTEN", "127.0.0.1:0")
-            .resolve(ORIGIN, origin.address),
-    );
+    let counting = Counting::launch(Launch::golden("mute").resolve(ORIGIN, origin.address));
     assert_eq!(counting.gateway.get("/a").status, 200);
     let told = counting.scrape();
     for name in told.families.keys() {

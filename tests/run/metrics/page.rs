@@ -5,6 +5,7 @@ use harness::{Origin, Scrape, workspace};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    path::Path,
 };
 
 /// A row of a table of families: its kind and its labels.
@@ -62,9 +63,45 @@ fn the_page_says_what_a_scrape_says() {
         let written = page.get(name).map(|(row, _)| row);
         assert_eq!(written, Some(row), "`{name}` as docs/metrics.md has it");
     }
-    let untold: Vec<_> = page
-        .keys()
-        .filter(|name| !told.contains_key(*name))
-        .collect();
-    assert!(untold.is_empty(), "nobody tells {untold:?}");
+}
+
+/// No family is forgotten, whichever capability it is of.
+#[test]
+fn the_page_has_what_the_runtime_has() {
+    let mut names = BTreeSet::new();
+    families(&workspace().join("runtime/src"), &mut names);
+    assert!(
+        names.len() > 40,
+        "only {names:?}: is this test still looking?"
+    );
+    let page: BTreeSet<String> = page().into_keys().collect();
+    let differ: Vec<_> = page.symmetric_difference(&names).collect();
+    assert!(
+        differ.is_empty(),
+        "in docs/metrics.md or in the runtime, and not in both: {differ:?}"
+    );
+}
+
+/// `name: "gateway_…"`, wherever a family is declared.
+fn families(directory: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).expect("the runtime's source") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            families(&path, names);
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file");
+        for (_, rest) in text
+            .match_indices("name: \"")
+            .map(|(at, begin)| text.split_at(at + begin.len()))
+        {
+            let name = rest.split('"').next().unwrap_or_default();
+            if ["gateway_", "process_"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+            {
+                names.insert(name.to_owned());
+            }
+        }
+    }
 }

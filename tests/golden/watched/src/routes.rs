@@ -9,4 +9,6 @@ use runtime::{Route, get};
 pub static ROUTES: &[Route] = &[
     get("/limited", limited::get_limited),
     get("/paid", paid::get_paid),
+    get("/rows", rows::get_rows),
+    get("/shards", shards::get_shards),
 ];

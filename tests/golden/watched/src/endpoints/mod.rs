@@ -4,3 +4,5 @@
 
 pub mod limited;
 pub mod paid;
+pub mod rows;
+pub mod shards;
