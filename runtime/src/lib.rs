@@ -26,6 +26,8 @@ mod body;
 #[cfg(feature = "bots")]
 mod bots;
 mod brand;
+#[cfg(feature = "breaker")]
+mod breaker;
 mod call;
 mod client_ip;
 mod clock;
@@ -100,6 +102,7 @@ mod record;
 mod redact;
 mod reject;
 mod request_id;
+mod retry;
 #[cfg(feature = "revoker")]
 mod revoker;
 mod route;
@@ -136,6 +139,9 @@ pub use base_network::{BaseNetwork, ShardKey, forward_to_member};
 /// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
 #[cfg(feature = "bots")]
 pub use bots::{Bots, refuse_bots};
+/// Backends that keep failing are left alone for a while.
+#[cfg(feature = "breaker")]
+pub use breaker::Breaker;
 /// One call of an upstream.
 pub use call::Call;
 /// Which pages may call.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | which node of a cluster it reaches | [`base_ha`], [`base_network`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
@@ -20,6 +20,7 @@ mod base_network;
 mod binary;
 mod bots;
 mod bounds;
+mod breaker;
 mod bulk;
 mod cancel;
 mod cli;
@@ -28,6 +29,7 @@ mod connection;
 mod cors;
 mod embedded;
 mod framing;
+mod hosts;
 mod http2;
 mod identity;
 mod lifecycle;
@@ -37,6 +39,7 @@ mod metrics;
 mod mock;
 mod request;
 mod response;
+mod retry;
 mod revoker;
 mod routing;
 mod scale;

@@ -83,7 +83,7 @@ fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page
     });
     section("Sent twice?", {
         let once = way.is_none_or(|way| way.twice.is_empty());
-        let mut points = vec![retry(plan, call, methods, once)];
+        let mut points = again(plan, call, methods, once);
         points.extend(way.into_iter().flat_map(|way| way.twice.clone()));
         points
     });
@@ -190,8 +190,22 @@ fn times(plan: &Plan, call: &Call) -> Vec<String> {
     ]
 }
 
-/// `once`: this is the only reason for which a request may be sent twice.
-fn retry(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> String {
+/// What is sent more than once, and to whom. `once`: there is no other reason for it than those told here.
+fn again(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> Vec<String> {
+    let mut points = vec![stale(plan, call, methods, once)];
+    if plan.upstreams[call.upstream].hosts.len() > 1 {
+        points.push(
+            "A host that cannot be reached has seen nothing of the request: the others are tried, each once, all of them \
+             within the time for one connection."
+                .to_owned(),
+        );
+    }
+    let says = call.setters.iter().map(|setter| setter.says.clone());
+    points.extend(says.filter(|says| !says.is_empty()));
+    points
+}
+
+fn stale(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> String {
     if plan.server.dial.no_keep_alive {
         return "Never: only a kept connection could have gone stale, and none is \
                 kept."

@@ -68,6 +68,8 @@ pub enum Arg {
     Texts(Vec<String>),
     /// `10_000`
     Number(u64),
+    /// `&[502, 503]`
+    Numbers(Vec<u64>),
     /// `true`
     Flag(bool),
     /// `Duration::from_secs(5)`
@@ -116,6 +118,9 @@ pub enum Stage {
     Known,
     /// `auth/validator`
     Token,
+    // Before a call.
+    /// `qos/circuit-breaker`
+    Breaker,
     // In a handler, and before a call.
     /// `qos/ratelimit/router`, `qos/ratelimit/proxy`
     Limit,

@@ -151,6 +151,7 @@ impl Service {
             claims: None,
             record: Record::of(line, count),
             added: Vec::new(),
+            patience: None,
             whole: false,
         })
     }

@@ -97,7 +97,6 @@ const PAGES: &[(&str, &str)] = pages![
     "cors-method",
     "redirect-loop",
     "inert-namespace",
-    "blind-breaker",
     "guarded-preflight",
     "body-on-get",
     "body-required",
@@ -128,6 +127,7 @@ const PAGES: &[(&str, &str)] = pages![
     "burst-one",
     "keys-downloaded",
     "websocket-tunnelled",
+    "breaker-sees-status",
     "cors-obeyed",
 ];
 
