@@ -33,7 +33,7 @@ pub fn run() -> Done {
     };
     match command.string()?.as_str() {
         "compare" => compare(&mut parser),
-        "report" => Ok(report::write(&one(&mut parser)?)?),
+        "report" => report::write(&one(&mut parser)?),
         "shapes" => shapes(&one(&mut parser)?),
         "soak" => start_soak(&mut parser),
         "tokens" => count_tokens(&mut parser),

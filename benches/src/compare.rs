@@ -20,6 +20,7 @@ use crate::{
     shape::{FULL, VARIANTS},
     systems::{GATEWAY, System},
 };
+pub use rows::{PRICES, ROUTES, TOKENS};
 use rows::Row;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use stage::Stage;
