@@ -83,7 +83,11 @@ mod tests {
 
     #[test]
     fn bodies_have_their_lengths() {
-        for (path, length) in [("/v1/json/42", 1024), ("/v1/k100/1", 102_400), ("/v1/m1/1", 1 << 20)] {
+        for (path, length) in [
+            ("/v1/json/42", 1024),
+            ("/v1/k100/1", 102_400),
+            ("/v1/m1/1", 1 << 20),
+        ] {
             let body = Kind::of(path.as_bytes()).body();
             assert_eq!(body.len(), length, "{path}");
             let json: Result<serde_json::Value, _> = serde_json::from_slice(&body);

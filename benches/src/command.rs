@@ -68,7 +68,8 @@ fn compare(parser: &mut Parser) -> Done {
         }
     }
     pace.rounds = rounds.unwrap_or(pace.rounds);
-    let needed = |path: Option<PathBuf>, name| path.ok_or_else(|| format!("{name} is needed\n{HELP}"));
+    let needed =
+        |path: Option<PathBuf>, name| path.ok_or_else(|| format!("{name} is needed\n{HELP}"));
     compare::run(&Plan {
         out: needed(out, "--out")?,
         gateways: needed(gateways, "--gateways")?,

@@ -20,8 +20,8 @@ use crate::{
     shape::{FULL, VARIANTS},
     systems::{GATEWAY, System},
 };
-pub use rows::{PRICES, ROUTES, TOKENS};
 use rows::Row;
+pub use rows::{PRICES, ROUTES, TOKENS};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use stage::Stage;
 use std::{
@@ -135,7 +135,9 @@ impl Run<'_> {
         for (system, checked) in stage.check() {
             match checked {
                 Ok(paths) => book.write(&Line::Same { system, paths })?,
-                Err(what) => return Err(format!("{system} does not return what it should: {what}").into()),
+                Err(what) => {
+                    return Err(format!("{system} does not return what it should: {what}").into());
+                }
             }
         }
         for what in stage.failed() {
@@ -166,7 +168,10 @@ impl Run<'_> {
             let told = compiler::time(gwc, &self.work, *routes, self.plan.pace.edits);
             match told {
                 Ok(lines) => lines.iter().try_for_each(|line| book.write(line))?,
-                Err(error) => leave_out(book, format!("the compiler with {routes} endpoints: {error}"))?,
+                Err(error) => leave_out(
+                    book,
+                    format!("the compiler with {routes} endpoints: {error}"),
+                )?,
             }
         }
         Ok(())
@@ -178,7 +183,10 @@ impl Run<'_> {
         for round in 0..self.plan.pace.rounds {
             if start.elapsed() + longest > self.plan.pace.budget {
                 let wanted = self.plan.pace.rounds;
-                leave_out(book, format!("rounds: {round} of {wanted}, for the time was up"))?;
+                leave_out(
+                    book,
+                    format!("rounds: {round} of {wanted}, for the time was up"),
+                )?;
                 break;
             }
             let begun = Instant::now();
@@ -207,7 +215,11 @@ impl Run<'_> {
         let mut stage = Stage::set(self, &names, layout)?;
         let rounds = self.plan.pace.rounds;
         for row in rows {
-            say(&format!("round {} of {rounds}, {layout:?}: {}", round + 1, row.key));
+            say(&format!(
+                "round {} of {rounds}, {layout:?}: {}",
+                round + 1,
+                row.key
+            ));
             for n in 0..row.turns.len() {
                 // Nobody is always the first, or always after the same one.
                 let turn = &row.turns[(n + round) % row.turns.len()];
@@ -215,7 +227,10 @@ impl Run<'_> {
                     Ok(load) => book.write(&Line::Load(load))?,
                     Err(error) => {
                         let (key, label) = (row.key, &turn.label);
-                        leave_out(book, format!("{label}, {key}, round {}: {error}", round + 1))?;
+                        leave_out(
+                            book,
+                            format!("{label}, {key}, round {}: {error}", round + 1),
+                        )?;
                     }
                 }
             }

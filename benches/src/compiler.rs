@@ -29,15 +29,25 @@ pub fn time(
     fs::create_dir_all(&dir)?;
     // A name of its own: nobody has compiled this before.
     let name = format!("compiled-{}-{routes}", std::process::id());
-    let shape = Shape { name: "compiled", routes, ..FULL };
+    let shape = Shape {
+        name: "compiled",
+        routes,
+        ..FULL
+    };
     let write = |edited| {
         let config = shape.config(edited);
-        fs::write(dir.join("gateway.json"), config.replacen("Bench compiled", &name, 1))
+        fs::write(
+            dir.join("gateway.json"),
+            config.replacen("Bench compiled", &name, 1),
+        )
     };
     write(false)?;
     let run = |step: Step, args: &[&str]| -> Result<Line, Box<dyn Error>> {
         let mut command = Command::new(gwc);
-        command.args(args).args(["--allow", "unsupported-namespace"]).current_dir(&dir);
+        command
+            .args(args)
+            .args(["--allow", "unsupported-namespace"])
+            .current_dir(&dir);
         let (seconds, cpu) = timed(&mut command)?;
         Ok(Line::Compiler(Compiler {
             routes,
@@ -52,7 +62,10 @@ pub fn time(
     }
     for n in 0..OFTEN {
         let into = format!("emitted-{n}");
-        lines.push(run(Step::Emit, &["build", "gateway.json", "--emit-only", &into])?);
+        lines.push(run(
+            Step::Emit,
+            &["build", "gateway.json", "--emit-only", &into],
+        )?);
     }
     lines.push(run(Step::First, &["build", "gateway.json", "-o", "gw"])?);
     for n in 0..edits {
@@ -70,7 +83,11 @@ fn forget(dir: &Path, name: &str) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let (path, is_dir) = (entry.path(), entry.file_type()?.is_dir());
-        let named = entry.file_name().to_string_lossy().replace('_', "-").contains(name);
+        let named = entry
+            .file_name()
+            .to_string_lossy()
+            .replace('_', "-")
+            .contains(name);
         match (named, is_dir) {
             (true, true) => fs::remove_dir_all(path)?,
             (true, false) => fs::remove_file(path)?,

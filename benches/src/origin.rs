@@ -266,7 +266,9 @@ impl Body {
 /// What is asked for, what comes with it, and whether the connection ends with the answer.
 fn read_head(head: &[u8]) -> (Kind, Body, bool) {
     let mut lines = head.split(|byte| *byte == b'\n');
-    let target = lines.next().and_then(|line| line.split(|byte| *byte == b' ').nth(1));
+    let target = lines
+        .next()
+        .and_then(|line| line.split(|byte| *byte == b' ').nth(1));
     let (mut body, mut closes) = (Body::None, false);
     for line in lines {
         let Some(colon) = memchr::memchr(b':', line) else {
@@ -278,7 +280,9 @@ fn read_head(head: &[u8]) -> (Kind, Body, bool) {
                 closes = value.eq_ignore_ascii_case(b"close");
             }
             14 if name.eq_ignore_ascii_case(b"content-length") => {
-                let length = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+                let length = std::str::from_utf8(value)
+                    .ok()
+                    .and_then(|text| text.parse().ok());
                 body = length.filter(|n| *n > 0).map_or(Body::None, Body::Length);
             }
             17 if name.eq_ignore_ascii_case(b"transfer-encoding") => {

@@ -11,6 +11,8 @@ use crate::{
     systems::GATEWAY,
     workload::WORKLOADS,
 };
+pub use series::Series;
+
 use chart::{Bar, Group};
 use figures::{CPU, Figures, P50, P99, RATE};
 use serde_json::{Value, json};
@@ -24,7 +26,10 @@ const BASES: [&str; 2] = ["nginx", "haproxy"];
 pub fn write(dir: &Path) -> Result<(), Box<dyn Error>> {
     let figures = Figures::new(results::read(dir)?);
     let targets = targets::targets(&figures);
-    fs::write(dir.join("report.md"), markdown::report(&figures, &targets, CHART)?)?;
+    fs::write(
+        dir.join("report.md"),
+        markdown::report(&figures, &targets, CHART)?,
+    )?;
     let title = "CPU per request, nginx = 1 (one worker, one core)";
     fs::write(dir.join(CHART), chart::draw(title, &groups(&figures)))?;
     let told: Vec<Value> = targets
@@ -55,7 +60,9 @@ pub fn write(dir: &Path) -> Result<(), Box<dyn Error>> {
 /// The costs of each workload to those of a close peer.
 fn groups(figures: &Figures) -> Vec<Group> {
     let pinned = Layout::Pinned;
-    let drawn = WORKLOADS.iter().filter(|workload| !workload.wrk && workload.rate.is_none());
+    let drawn = WORKLOADS
+        .iter()
+        .filter(|workload| !workload.wrk && workload.rate.is_none());
     let group = |workload: &crate::workload::Workload| {
         let labels = figures.labels(pinned, workload.key);
         let base = BASES.into_iter().find(|base| labels.contains(base))?;

@@ -15,16 +15,24 @@ pub const FILE: &str = "results.jsonl";
 #[serde(tag = "line", rename_all = "snake_case")]
 pub enum Line {
     /// What it was measured on, in words: a name and a value.
-    Machine { name: String, value: String },
+    Machine {
+        name: String,
+        value: String,
+    },
     System {
         name: String,
         version: String,
         bytes: u64,
     },
     /// What was not measured, and why.
-    LeftOut { what: String },
+    LeftOut {
+        what: String,
+    },
     /// Every system returned the same bytes as the upstream for all of these paths.
-    Same { system: String, paths: Vec<String> },
+    Same {
+        system: String,
+        paths: Vec<String>,
+    },
     Load(Load),
     Memory {
         system: String,
@@ -32,12 +40,21 @@ pub enum Line {
         bytes: u64,
     },
     /// Seconds from a start to the first answer.
-    Start { system: String, seconds: f64 },
+    Start {
+        system: String,
+        seconds: f64,
+    },
     /// Of two workers, how much of the work the busier did.
-    Balance { connections: usize, share: f64 },
+    Balance {
+        connections: usize,
+        share: f64,
+    },
     Compiler(Compiler),
     /// Bytes of a gateway as it is shipped.
-    Size { name: String, bytes: u64 },
+    Size {
+        name: String,
+        bytes: u64,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -38,7 +38,8 @@ const HEADERS: [&str; 14] = [
     "x-api-key",
 ];
 const SERVICES: [&str; 10] = [
-    "chat", "billing", "agents", "files", "search", "models", "people", "events", "datasets", "flows",
+    "chat", "billing", "agents", "files", "search", "models", "people", "events", "datasets",
+    "flows",
 ];
 
 /// A gateway, by what is in it.
@@ -69,14 +70,47 @@ pub const FULL: Shape = Shape {
 
 /// The same, with one thing more or less.
 pub const VARIANTS: [Shape; 8] = [
-    Shape { name: "no-limit", limit: false, ..FULL },
-    Shape { name: "no-metrics", metrics: false, ..FULL },
-    Shape { name: "bare", limit: false, metrics: false, ..FULL },
-    Shape { name: "access-log", access_log: true, ..FULL },
-    Shape { name: "token", token: true, ..FULL },
-    Shape { name: "tls", tls: true, ..FULL },
-    Shape { name: "routes-10", routes: 10, ..FULL },
-    Shape { name: "routes-5000", routes: 5000, ..FULL },
+    Shape {
+        name: "no-limit",
+        limit: false,
+        ..FULL
+    },
+    Shape {
+        name: "no-metrics",
+        metrics: false,
+        ..FULL
+    },
+    Shape {
+        name: "bare",
+        limit: false,
+        metrics: false,
+        ..FULL
+    },
+    Shape {
+        name: "access-log",
+        access_log: true,
+        ..FULL
+    },
+    Shape {
+        name: "token",
+        token: true,
+        ..FULL
+    },
+    Shape {
+        name: "tls",
+        tls: true,
+        ..FULL
+    },
+    Shape {
+        name: "routes-10",
+        routes: 10,
+        ..FULL
+    },
+    Shape {
+        name: "routes-5000",
+        routes: 5000,
+        ..FULL
+    },
 ];
 
 impl Shape {
@@ -89,7 +123,8 @@ impl Shape {
         );
         if self.limit {
             let often = 100_000_000;
-            let limit = json!({ "client_max_rate": often, "client_capacity": often, "strategy": "ip" });
+            let limit =
+                json!({ "client_max_rate": often, "client_capacity": often, "strategy": "ip" });
             extra.insert("qos/ratelimit/router".into(), limit);
         }
         if self.metrics {
@@ -137,7 +172,9 @@ impl Shape {
             };
             let mut one = endpoint(n / 25, method, &path, None);
             if edited && n == self.routes / 2 {
-                let pattern = one["backend"][0]["url_pattern"].as_str().unwrap_or_default();
+                let pattern = one["backend"][0]["url_pattern"]
+                    .as_str()
+                    .unwrap_or_default();
                 one["backend"][0]["url_pattern"] = json!(format!("/edited{pattern}"));
             }
             all.push(one);

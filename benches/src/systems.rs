@@ -35,7 +35,11 @@ impl System {
     pub fn gateway(name: &'static str, shape: Shape, dir: &Path) -> Result<System, String> {
         let binary = gateway::binary(dir, &shape);
         let version = version(&binary, &["version"]).ok_or_else(|| {
-            format!("the gateway `{}` is not built: {}", shape.name, binary.display())
+            format!(
+                "the gateway `{}` is not built: {}",
+                shape.name,
+                binary.display()
+            )
         })?;
         let kind = Kind::Gateway(shape);
         Ok(System {
@@ -112,7 +116,9 @@ fn version(binary: &Path, args: &[&str]) -> Option<String> {
     let output = Command::new(binary).args(args).output().ok()?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let line = said.lines().find(|line| line.contains(|c: char| c.is_ascii_digit()));
+    let line = said
+        .lines()
+        .find(|line| line.contains(|c: char| c.is_ascii_digit()));
     line.map(|line| line.trim().to_owned())
 }
 

@@ -53,12 +53,52 @@ const MODERATE: f64 = 10_000.0;
 
 pub const WORKLOADS: &[Workload] = &[
     GET,
-    Workload { key: "post", name: "1 KB POST", path: "/v1/post/42", post: true, unpinned: false, ..GET },
-    Workload { key: "k100", name: "100 KB", path: "/v1/k100/42", ..GET },
-    Workload { key: "m1", name: "1 MB", path: "/v1/m1/42", connections: 32, far: false, ..GET },
-    Workload { key: "sse", name: "SSE, 50 chunks", path: "/v1/sse/42", relay: false, unpinned: false, ..GET },
-    Workload { key: "close", name: "no keep-alive", close: true, relay: false, unpinned: false, ..GET },
-    Workload { key: "tls", name: "TLS 1.3", tls: true, relay: false, unpinned: false, ..GET },
+    Workload {
+        key: "post",
+        name: "1 KB POST",
+        path: "/v1/post/42",
+        post: true,
+        unpinned: false,
+        ..GET
+    },
+    Workload {
+        key: "k100",
+        name: "100 KB",
+        path: "/v1/k100/42",
+        ..GET
+    },
+    Workload {
+        key: "m1",
+        name: "1 MB",
+        path: "/v1/m1/42",
+        connections: 32,
+        far: false,
+        ..GET
+    },
+    Workload {
+        key: "sse",
+        name: "SSE, 50 chunks",
+        path: "/v1/sse/42",
+        relay: false,
+        unpinned: false,
+        ..GET
+    },
+    Workload {
+        key: "close",
+        name: "no keep-alive",
+        close: true,
+        relay: false,
+        unpinned: false,
+        ..GET
+    },
+    Workload {
+        key: "tls",
+        name: "TLS 1.3",
+        tls: true,
+        relay: false,
+        unpinned: false,
+        ..GET
+    },
     Workload {
         key: "handshake",
         name: "TLS 1.3, no keep-alive",
@@ -89,7 +129,14 @@ pub const WORKLOADS: &[Workload] = &[
         unpinned: false,
         ..GET
     },
-    Workload { key: "wrk", name: "1 KB GET, sent by wrk", far: false, unpinned: false, wrk: true, ..GET },
+    Workload {
+        key: "wrk",
+        name: "1 KB GET, sent by wrk",
+        far: false,
+        unpinned: false,
+        wrk: true,
+        ..GET
+    },
 ];
 
 /// The workload of that key.

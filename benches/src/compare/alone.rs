@@ -34,7 +34,10 @@ pub fn memory(run: &Run<'_>, system: &System, book: &mut Book) -> Result<(), Box
             })?,
             Err(error) => {
                 let name = system.name;
-                leave_out(book, format!("{name}, memory of {connections} connections: {error}"))?;
+                leave_out(
+                    book,
+                    format!("{name}, memory of {connections} connections: {error}"),
+                )?;
             }
         }
     }
@@ -70,7 +73,8 @@ pub fn starts(run: &Run<'_>, book: &mut Book) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let (_origin, at) = origin(run, Some(1).filter(|_| crate::machine::cores() > 1))?;
-    let shown = |system: &&System| system.name == GATEWAY || !matches!(system.kind, Kind::Gateway(_));
+    let shown =
+        |system: &&System| system.name == GATEWAY || !matches!(system.kind, Kind::Gateway(_));
     for _ in 0..run.plan.pace.starts {
         for system in run.systems.iter().filter(shown) {
             let site = Site::new(&run.work, system.name, at, 1)?;

@@ -71,7 +71,12 @@ fn beside_peers(run: &Run<'_>, workload: &Workload, layout: Layout) -> Vec<Turn>
     };
     let turn = |system: &System| Turn {
         // The gateway is one, though it was built twice.
-        label: if system.name == TLS { GATEWAY } else { system.name }.to_owned(),
+        label: if system.name == TLS {
+            GATEWAY
+        } else {
+            system.name
+        }
+        .to_owned(),
         system: system.name,
         workload: *workload,
         tokens: None,
@@ -102,7 +107,10 @@ fn among_themselves(run: &Run<'_>) -> Vec<Row> {
         turns: turns.into_iter().filter(|turn| has(turn.system)).collect(),
     };
     let plain = |label, system| turn(label, system, get, None);
-    let asked = Workload { path: "/v1/token/42", ..get };
+    let asked = Workload {
+        path: "/v1/token/42",
+        ..get
+    };
     let (users, strangers) = (&run.secrets.users, &run.secrets.strangers);
     vec![
         row(

@@ -20,10 +20,17 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub fn check(running: &Running, certificate: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let mut checked = Vec::new();
     for how in How::ALL {
-        if !(if how.tls { running.speaks_tls } else { running.speaks_plain }) {
+        if !(if how.tls {
+            running.speaks_tls
+        } else {
+            running.speaks_plain
+        }) {
             continue;
         }
-        let trust = how.tls.then(|| Trust::new(certificate, how.http2)).transpose()?;
+        let trust = how
+            .tls
+            .then(|| Trust::new(certificate, how.http2))
+            .transpose()?;
         let to = running.address(how.tls);
         for path in how.paths {
             let name = format!("{} {path}", how.name);
@@ -35,7 +42,11 @@ pub fn check(running: &Running, certificate: &Path) -> Result<Vec<String>, Box<d
             let body = body.map_err(|error| format!("{name}: {error}"))?;
             let expected = Kind::of(path.as_bytes()).body();
             if body != expected {
-                let at = body.iter().zip(&expected).take_while(|(a, b)| a == b).count();
+                let at = body
+                    .iter()
+                    .zip(&expected)
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 let (length, expected) = (body.len(), expected.len());
                 return Err(format!(
                     "{name}: {length} bytes instead of {expected}, different from byte {at} on"
@@ -61,7 +72,14 @@ impl How {
             name: "HTTP/1.1",
             tls: false,
             http2: false,
-            paths: &["/v1/json/1", "/v1/post/1", "/v1/k100/1", "/v1/m1/1", "/v1/chunked/1", "/v1/sse/1"],
+            paths: &[
+                "/v1/json/1",
+                "/v1/post/1",
+                "/v1/k100/1",
+                "/v1/m1/1",
+                "/v1/chunked/1",
+                "/v1/sse/1",
+            ],
         },
         How {
             name: "TLS",

@@ -6,7 +6,11 @@ use crate::{
     signer::{Alg, Keys},
 };
 use rcgen::{CertificateParams, KeyPair};
-use std::{error::Error, fs, path::{Path, PathBuf}};
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// Users whose tokens are remembered: some, so that not one token alone is in every cache of the processor.
 const USERS: usize = 100;

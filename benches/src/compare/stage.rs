@@ -62,7 +62,10 @@ pub fn workers(layout: Layout) -> usize {
 pub fn origin(run: &Run<'_>, core: Core) -> Result<(Process, SocketAddr), Box<dyn Error>> {
     let at = free_address()?;
     let mut command = tied(std::env::current_exe()?);
-    command.arg("origin").arg(at.to_string()).arg(&run.secrets.keys);
+    command
+        .arg("origin")
+        .arg(at.to_string())
+        .arg(&run.secrets.keys);
     let process = Process::start(&mut command, core, &run.work.join("origin.log"))?;
     let deadline = Instant::now() + PATIENCE;
     while !answers(at) {
@@ -80,7 +83,11 @@ impl Stage {
         let [core, _, of_origin] = cores(layout);
         let (origin, at) = origin(run, of_origin)?;
         let (mut running, mut failed) = (BTreeMap::new(), Vec::new());
-        for system in run.systems.iter().filter(|system| names.contains(&system.name)) {
+        for system in run
+            .systems
+            .iter()
+            .filter(|system| names.contains(&system.name))
+        {
             let site = Site::new(&run.work, system.name, at, workers(layout))?;
             match system.start(site, core) {
                 Ok(started) => {
@@ -108,7 +115,10 @@ impl Stage {
     pub fn check(&self) -> Vec<(String, Result<Vec<String>, String>)> {
         let check = |(name, running): (&&str, &Running)| {
             let checked = same::check(running, &self.certificate);
-            ((*name).to_owned(), checked.map_err(|error| error.to_string()))
+            (
+                (*name).to_owned(),
+                checked.map_err(|error| error.to_string()),
+            )
         };
         self.running.iter().map(check).collect()
     }
@@ -134,7 +144,10 @@ impl Stage {
         let busy = before.2.until_now(outcome.seconds)?;
         let cpu = running.process.cpu()? - before.0;
         let origin_cpu = self.origin.cpu()? - before.1;
-        let of_load = load.as_ref().map_or(Ok(0.0), |load| load.process.cpu()).unwrap_or(0.0);
+        let of_load = load
+            .as_ref()
+            .map_or(Ok(0.0), |load| load.process.cpu())
+            .unwrap_or(0.0);
         running.truncate_log()?;
         if outcome.requests == 0 {
             return Err("no answer at all".into());
@@ -219,7 +232,10 @@ impl Ready {
 fn wrk(job: &Job, core: Core) -> Result<Outcome, Box<dyn Error>> {
     let program = find("wrk").ok_or("wrk is not installed")?;
     let mut command = tied(program);
-    let (connections, time) = (job.connections.to_string(), format!("{}s", job.seconds.round()));
+    let (connections, time) = (
+        job.connections.to_string(),
+        format!("{}s", job.seconds.round()),
+    );
     command.args(["-t", "1", "-c", &connections, "-d", &time]);
     for header in crate::load::headers() {
         command.args(["-H", &header]);
@@ -268,6 +284,8 @@ mod tests {
         let said = "Running 5s test @ http://127.0.0.1:1/\n  1 threads and 64 connections\n  281414 requests in 5.10s, 333.3MB read\nRequests/sec:  55178.2\n";
         let read = read_wrk(said).expect("what was said");
         assert_eq!((read.requests, read.seconds), (281_414, 5.1));
-        assert!(read_wrk("  1 requests in 5.1s, 1KB read\n  Non-2xx or 3xx responses: 1\n").is_none());
+        assert!(
+            read_wrk("  1 requests in 5.1s, 1KB read\n  Non-2xx or 3xx responses: 1\n").is_none()
+        );
     }
 }

@@ -247,11 +247,16 @@ impl Asked {
     /// When it was due, if all of its answer is as it should be.
     fn end(&self, job: &Job, status: u16) -> Result<Instant, Odd> {
         if !self.ok {
-            return Err(Odd(format!("status {status} where {} was expected", job.status)));
+            return Err(Odd(format!(
+                "status {status} where {} was expected",
+                job.status
+            )));
         }
         if self.length != job.length {
             let (length, expected) = (self.length, job.length);
-            return Err(Odd(format!("{length} bytes where {expected} were expected")));
+            return Err(Odd(format!(
+                "{length} bytes where {expected} were expected"
+            )));
         }
         Ok(self.due)
     }

@@ -39,7 +39,10 @@ pub fn hold(job: &Job) -> Result<Outcome, Box<dyn Error>> {
     }
     wait_for_the_word()?;
     let there = |client: &mut TcpStream| matches!(net::now(client.read(&mut [0])), Ok(None));
-    let alive = held.iter_mut().filter_map(|client| there(client).then_some(())).count();
+    let alive = held
+        .iter_mut()
+        .filter_map(|client| there(client).then_some(()))
+        .count();
     Ok(Outcome {
         requests: alive as u64,
         errors: (job.connections - alive) as u64,

@@ -74,7 +74,10 @@ mod tests {
     fn a_step_is_a_64th_at_most() {
         for nanos in [0, 1, 63, 64, 127, 128, 129, 1_000, 12_345, 999_999, 1 << 40] {
             let most = upper(slot(nanos) as u64);
-            assert!(most >= nanos && most - nanos <= nanos / 64, "{nanos}: {most}");
+            assert!(
+                most >= nanos && most - nanos <= nanos / 64,
+                "{nanos}: {most}"
+            );
         }
     }
 

@@ -59,11 +59,7 @@ pub fn of_http2(job: &Job) -> http2::Request {
 
 fn one(job: &Job, token: &str) -> Vec<u8> {
     let method = if job.post { "POST" } else { "GET" };
-    let mut text = format!(
-        "{method} {} HTTP/1.1\r\nhost: {}\r\n",
-        job.path,
-        net::NAME
-    );
+    let mut text = format!("{method} {} HTTP/1.1\r\nhost: {}\r\n", job.path, net::NAME);
     for (name, value) in HEADERS {
         text += &format!("{name}: {value}\r\n");
     }
@@ -71,7 +67,11 @@ fn one(job: &Job, token: &str) -> Vec<u8> {
     if job.close {
         text += "connection: close\r\n";
     }
-    let body = if job.post { bodies::posted() } else { Vec::new() };
+    let body = if job.post {
+        bodies::posted()
+    } else {
+        Vec::new()
+    };
     if job.post {
         text += &format!(
             "content-type: application/json\r\ncontent-length: {}\r\n",

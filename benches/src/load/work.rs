@@ -104,7 +104,9 @@ impl<'a> Load<'a> {
                 let mut heard = Heard::default();
                 let mut done = Ok(());
                 if wish.write {
-                    done = self.clients[key].send(&self.shared.poll).map_err(Into::into);
+                    done = self.clients[key]
+                        .send(&self.shared.poll)
+                        .map_err(Into::into);
                 }
                 if wish.read && done.is_ok() {
                     done = self.clients[key].read(&self.shared, &mut buffer, &mut heard);

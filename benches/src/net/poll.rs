@@ -30,14 +30,6 @@ impl Wish {
         read: true,
         write: false,
     };
-    pub const BOTH: Wish = Wish {
-        read: true,
-        write: true,
-    };
-    pub const NOTHING: Wish = Wish {
-        read: false,
-        write: false,
-    };
 
     fn flags(self) -> EventFlags {
         let mut flags = EventFlags::empty();

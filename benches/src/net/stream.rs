@@ -36,11 +36,10 @@ impl Trust {
     pub fn new(certificate: &Path, http2: bool) -> Result<Trust, Box<dyn std::error::Error>> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(certificate)?)?;
-        let mut config =
-            ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-                .with_protocol_versions(&[&TLS13])?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
+        let mut config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+            .with_protocol_versions(&[&TLS13])?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         config.resumption = Resumption::disabled();
         config.alpn_protocols = vec![if http2 { b"h2" } else { &b"http/1.1"[..] }.to_vec()];
         Ok(Trust(config.into()))

@@ -63,7 +63,9 @@ impl Figures {
     /// The turns of a row.
     pub fn row(&self, layout: Layout, row: &str) -> impl Iterator<Item = &Load> {
         let row = row.to_owned();
-        self.loads.iter().filter(move |load| load.layout == layout && load.row == row)
+        self.loads
+            .iter()
+            .filter(move |load| load.layout == layout && load.row == row)
     }
 
     /// Who took part in a row, in the order of the first round.
@@ -111,12 +113,17 @@ impl Figures {
             let median = self.series(layout, row, label, figure)?.median;
             Some((*label, if gain { -median } else { median }))
         });
-        medians.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(label, _)| label)
+        medians
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(label, _)| label)
     }
 
     /// Bytes of memory.
     pub fn memory(&self, system: &str, connections: usize) -> Option<f64> {
-        let found = self.memory.iter().find(|(name, n, _)| name == system && *n == connections);
+        let found = self
+            .memory
+            .iter()
+            .find(|(name, n, _)| name == system && *n == connections);
         found.map(|(_, _, bytes)| crate::results::count(*bytes))
     }
 
@@ -127,7 +134,10 @@ impl Figures {
     }
 
     pub fn compiler(&self, routes: usize, step: Step, cpu: bool) -> Option<Series> {
-        let steps = self.compiler.iter().filter(|one| one.routes == routes && one.step == step);
+        let steps = self
+            .compiler
+            .iter()
+            .filter(|one| one.routes == routes && one.step == step);
         Series::of(steps.map(|one| if cpu { one.cpu } else { one.seconds }))
     }
 

@@ -18,12 +18,18 @@ const QUIET: f64 = 0.15;
 
 pub fn report(figures: &Figures, targets: &[Target], chart: &str) -> Result<String, fmt::Error> {
     let mut out = String::from("# The gateway beside its peers\n\n");
-    writeln!(out, "`make bench` wrote this. benches/README.md says how each figure is taken. Medians; in parentheses where the rounds lie.\n")?;
+    writeln!(
+        out,
+        "`make bench` wrote this. benches/README.md says how each figure is taken. Medians; in parentheses where the rounds lie.\n"
+    )?;
     machine(&mut out, figures)?;
     writeln!(out, "## Targets\n")?;
     table_of_targets(&mut out, targets)?;
     writeln!(out, "\n![CPU per request]({chart})\n\n## Workloads\n")?;
-    writeln!(out, "Ratios are the gateway's to the system's, made within rounds: of CPU less than 1 is better, of throughput more. A core that is not used up means that the load was the limit, and throughput says little.\n")?;
+    writeln!(
+        out,
+        "Ratios are the gateway's to the system's, made within rounds: of CPU less than 1 is better, of throughput more. A core that is not used up means that the load was the limit, and throughput says little.\n"
+    )?;
     for layout in [Layout::Pinned, Layout::Unpinned] {
         for workload in WORKLOADS {
             table_of_workload(&mut out, figures, layout, workload)?;
@@ -52,9 +58,21 @@ fn machine(out: &mut String, figures: &Figures) -> fmt::Result {
         writeln!(out, "- {name}: {value}")?;
     }
     if let Some(foreign) = figures.foreign() {
-        write!(out, "- others kept {} cores busy meanwhile", foreign.show(2))?;
+        write!(
+            out,
+            "- others kept {} cores busy meanwhile",
+            foreign.show(2)
+        )?;
         let loud = foreign.median > QUIET;
-        writeln!(out, "{}\n", if loud { ". **That is too much: do not believe these figures**" } else { "" })?;
+        writeln!(
+            out,
+            "{}\n",
+            if loud {
+                ". **That is too much: do not believe these figures**"
+            } else {
+                ""
+            }
+        )?;
     }
     writeln!(out, "| system | version | binary, MB |\n|---|---|--:|")?;
     for (name, version, bytes) in &figures.systems {
@@ -64,18 +82,35 @@ fn machine(out: &mut String, figures: &Figures) -> fmt::Result {
 }
 
 fn table_of_targets(out: &mut String, targets: &[Target]) -> fmt::Result {
-    writeln!(out, "| | target | measured | min..max | met |\n|---|--:|--:|--:|---|")?;
+    writeln!(
+        out,
+        "| | target | measured | min..max | met |\n|---|--:|--:|--:|---|"
+    )?;
     for target in targets {
         let (limit, unit) = (target.limit, target.unit);
         let sign = if target.at_most { '≤' } else { '≥' };
         write!(out, "| {} | {sign} {limit}{unit} | ", target.what)?;
-        let Some(Series { median, min, max, rounds }) = target.figure else {
+        let Some(Series {
+            median,
+            min,
+            max,
+            rounds,
+        }) = target.figure
+        else {
             writeln!(out, "| | not measured |")?;
             continue;
         };
-        let span = if rounds > 1 { format!("{min:.3}..{max:.3}") } else { String::new() };
+        let span = if rounds > 1 {
+            format!("{min:.3}..{max:.3}")
+        } else {
+            String::new()
+        };
         let by = target.margin().unwrap_or_default() * 100.0;
-        let met = if by >= 0.0 { format!("yes, by {by:.0} %") } else { format!("**no**, by {:.0} %", -by) };
+        let met = if by >= 0.0 {
+            format!("yes, by {by:.0} %")
+        } else {
+            format!("**no**, by {:.0} %", -by)
+        };
         writeln!(out, "{median:.3}{unit} | {span} | {met} |")?;
     }
     Ok(())
@@ -96,7 +131,10 @@ fn table_of_workload(
         Layout::Unpinned => "two workers, nobody pinned",
     };
     writeln!(out, "### {}: {pinned}\n", workload.name)?;
-    writeln!(out, "| system | CPU µs | CPU ratio | requests/s | throughput ratio | p50 µs | p99 µs | cores used |")?;
+    writeln!(
+        out,
+        "| system | CPU µs | CPU ratio | requests/s | throughput ratio | p50 µs | p99 µs | cores used |"
+    )?;
     writeln!(out, "|---|--:|--:|--:|--:|--:|--:|--:|")?;
     for label in labels {
         let show = |figure, decimals| {
@@ -108,7 +146,13 @@ fn table_of_workload(
             let ratio = ratio.filter(|_| label != GATEWAY);
             ratio.map_or_else(String::new, |ratio| ratio.show(2))
         };
-        let latency = |figure| if workload.wrk { String::new() } else { show(figure, 0) };
+        let latency = |figure| {
+            if workload.wrk {
+                String::new()
+            } else {
+                show(figure, 0)
+            }
+        };
         let used = figures.series(layout, workload.key, label, crate::results::Load::used);
         let used = used.map_or_else(String::new, |used| format!("{:.2}", used.median));
         writeln!(
@@ -128,12 +172,17 @@ fn table_of_workload(
 /// What parts, tokens and routes cost.
 fn among_themselves(out: &mut String, figures: &Figures) -> fmt::Result {
     writeln!(out, "## What it costs\n")?;
-    writeln!(out, "1 KB GETs, by what the gateway has to do; ratios to the first of each group.\n")?;
+    writeln!(
+        out,
+        "1 KB GETs, by what the gateway has to do; ratios to the first of each group.\n"
+    )?;
     writeln!(out, "| | CPU µs | ratio | µs more |\n|---|--:|--:|--:|")?;
     for row in [PRICES, TOKENS, ROUTES] {
         let labels = figures.labels(Layout::Pinned, row);
         // Rounds take turns; the base is the one that the row is about.
-        let base = ["full", "open", "150 routes"].into_iter().find(|base| labels.contains(base));
+        let base = ["full", "open", "150 routes"]
+            .into_iter()
+            .find(|base| labels.contains(base));
         for label in &labels {
             let Some(cost) = figures.series(Layout::Pinned, row, label, CPU) else {
                 continue;
@@ -164,9 +213,16 @@ fn alone(out: &mut String, figures: &Figures) -> fmt::Result {
     counts.dedup();
     let mut systems: Vec<&str> = figures.memory.iter().map(|(name, ..)| &**name).collect();
     systems.dedup();
-    writeln!(out, "## Memory and start\n\nResident, in MB, by idle connections; what processes share is counted once.\n")?;
+    writeln!(
+        out,
+        "## Memory and start\n\nResident, in MB, by idle connections; what processes share is counted once.\n"
+    )?;
     let heads: Vec<String> = counts.iter().map(|n| format!("{n} |")).collect();
-    writeln!(out, "| system | {} start to first answer, ms |", heads.join(" "))?;
+    writeln!(
+        out,
+        "| system | {} start to first answer, ms |",
+        heads.join(" ")
+    )?;
     writeln!(out, "|---|{}--:|", "--:|".repeat(counts.len()))?;
     for system in systems {
         write!(out, "| {system} |")?;
@@ -176,8 +232,17 @@ fn alone(out: &mut String, figures: &Figures) -> fmt::Result {
                 None => write!(out, " |")?,
             }
         }
-        let start = Series::of(figures.starts(system).into_values().map(|seconds| seconds * 1e3));
-        writeln!(out, " {} |", start.map_or_else(String::new, |start| start.show(1)))?;
+        let start = Series::of(
+            figures
+                .starts(system)
+                .into_values()
+                .map(|seconds| seconds * 1e3),
+        );
+        writeln!(
+            out,
+            " {} |",
+            start.map_or_else(String::new, |start| start.show(1))
+        )?;
     }
     writeln!(out)
 }
@@ -188,8 +253,14 @@ fn compiler(out: &mut String, figures: &Figures) -> fmt::Result {
     if sizes.is_empty() {
         return Ok(());
     }
-    writeln!(out, "## The compiler\n\nSeconds of wall time; the dependencies are compiled already, as they are after the first build on a machine.\n")?;
-    writeln!(out, "| endpoints | validate | emit | first binary | binary after an edit |\n|--:|--:|--:|--:|--:|")?;
+    writeln!(
+        out,
+        "## The compiler\n\nSeconds of wall time; the dependencies are compiled already, as they are after the first build on a machine.\n"
+    )?;
+    writeln!(
+        out,
+        "| endpoints | validate | emit | first binary | binary after an edit |\n|--:|--:|--:|--:|--:|"
+    )?;
     for routes in sizes {
         let show = |step| {
             let series = figures.compiler(routes, step, false);

@@ -17,7 +17,10 @@ pub struct Series {
 impl Series {
     /// `None` of nothing.
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Option<Series> {
-        let mut all: Vec<f64> = figures.into_iter().filter(|figure| figure.is_finite()).collect();
+        let mut all: Vec<f64> = figures
+            .into_iter()
+            .filter(|figure| figure.is_finite())
+            .collect();
         all.sort_by(f64::total_cmp);
         let (min, max) = (*all.first()?, *all.last()?);
         let (low, high) = (all[(all.len() - 1) / 2], all[all.len() / 2]);
@@ -31,7 +34,9 @@ impl Series {
 
     /// What the one was to the other, in each round that has both: what else the machine did meets both alike.
     pub fn ratio(one: &Rounds, other: &Rounds) -> Option<Series> {
-        let pairs = one.iter().filter_map(|(round, a)| other.get(round).map(|b| a / b));
+        let pairs = one
+            .iter()
+            .filter_map(|(round, a)| other.get(round).map(|b| a / b));
         Series::of(pairs)
     }
 
@@ -57,7 +62,10 @@ mod tests {
         let one = Rounds::from([(0, 1.0), (1, 20.0), (2, 3.0)]);
         let other = Rounds::from([(0, 2.0), (1, 10.0), (3, 1.0)]);
         let ratio = Series::ratio(&one, &other).expect("two rounds");
-        assert_eq!((ratio.min, ratio.median, ratio.max, ratio.rounds), (0.5, 1.25, 2.0, 2));
+        assert_eq!(
+            (ratio.min, ratio.median, ratio.max, ratio.rounds),
+            (0.5, 1.25, 2.0, 2)
+        );
         assert_eq!(Series::ratio(&one, &Rounds::new()), None);
     }
 }

@@ -38,7 +38,11 @@ impl Target {
     /// How far it is met, as a share of the limit; negative if it is missed.
     pub fn margin(&self) -> Option<f64> {
         let share = self.figure?.median / self.limit;
-        Some(if self.at_most { 1.0 - share } else { share - 1.0 })
+        Some(if self.at_most {
+            1.0 - share
+        } else {
+            share - 1.0
+        })
     }
 }
 
@@ -72,14 +76,30 @@ pub fn targets(figures: &Figures) -> Vec<Target> {
     all.start();
     all.size();
     let remembered = figures.ratio(Pinned, TOKENS, ("remembered", "open"), CPU);
-    all.most("a token that is remembered: CPU, to the open route", 1.05, "×", remembered);
+    all.most(
+        "a token that is remembered: CPU, to the open route",
+        1.05,
+        "×",
+        remembered,
+    );
     all.beside(Pinned, "rate", "p99 at a fixed rate", CLOSE, P99, 1.1, true);
-    for (row, name) in [("h2", "HTTP/2"), ("tls", "TLS 1.3"), ("handshake", "TLS 1.3, no keep-alive")] {
+    for (row, name) in [
+        ("h2", "HTTP/2"),
+        ("tls", "TLS 1.3"),
+        ("handshake", "TLS 1.3, no keep-alive"),
+    ] {
         all.cost(row, name, SECURE, 1.0);
     }
     for routes in ["10 routes", "5,000 routes"] {
-        let apart = figures.ratio(Pinned, ROUTES, (routes, "150 routes"), CPU).map(apart);
-        all.most(&format!("{routes}: CPU, how far from 150 routes"), 0.03, "", apart);
+        let apart = figures
+            .ratio(Pinned, ROUTES, (routes, "150 routes"), CPU)
+            .map(apart);
+        all.most(
+            &format!("{routes}: CPU, how far from 150 routes"),
+            0.03,
+            "",
+            apart,
+        );
     }
     all.compiler();
     for &(connections, share) in &figures.balance {
@@ -123,7 +143,15 @@ impl List<'_> {
     }
 
     fn cost(&mut self, row: &str, name: &str, among: &[&str], limit: f64) {
-        self.beside(Pinned, row, &format!("{name}: CPU"), among, CPU, limit, true);
+        self.beside(
+            Pinned,
+            row,
+            &format!("{name}: CPU"),
+            among,
+            CPU,
+            limit,
+            true,
+        );
     }
 
     fn gain(&mut self, layout: Layout, row: &str, name: &str, among: &[&str], limit: f64) {
@@ -182,10 +210,22 @@ impl List<'_> {
         let of = |system, connections| self.figures.memory(system, connections);
         let held = of(GATEWAY, 1_000);
         let ratio = held.zip(of("nginx", 1_000)).map(|(own, peer)| own / peer);
-        let each = held.zip(of(GATEWAY, 10)).map(|(many, few)| (many - few) / 990.0 / 1024.0);
+        let each = held
+            .zip(of(GATEWAY, 10))
+            .map(|(many, few)| (many - few) / 990.0 / 1024.0);
         let one = |figure: Option<f64>| Series::of(figure);
-        self.most("memory with 1,000 idle connections, to nginx", 0.5, "×", one(ratio));
-        self.most("memory for each of 1,000 idle connections", 3.0, " KB", one(each));
+        self.most(
+            "memory with 1,000 idle connections, to nginx",
+            0.5,
+            "×",
+            one(ratio),
+        );
+        self.most(
+            "memory for each of 1,000 idle connections",
+            3.0,
+            " KB",
+            one(each),
+        );
     }
 
     fn start(&mut self) {
@@ -195,7 +235,11 @@ impl List<'_> {
     }
 
     fn size(&mut self) {
-        let own = self.figures.systems.iter().find(|(name, ..)| name == GATEWAY);
+        let own = self
+            .figures
+            .systems
+            .iter()
+            .find(|(name, ..)| name == GATEWAY);
         let size = own.map(|(_, _, bytes)| crate::results::count(*bytes) / MEGABYTE);
         self.most("the binary", 8.0, " MB", Series::of(size));
     }
@@ -205,9 +249,21 @@ impl List<'_> {
         let (small, large) = (of(150, Step::Edit), of(5_000, Step::Edit));
         let emit = of(5_000, Step::Emit);
         let cpu = |routes| Some(self.figures.compiler(routes, Step::First, true)?.median);
-        let each = cpu(5_000).zip(cpu(150)).map(|(many, few)| (many - few) / 4_850.0 * 1e3);
-        self.most("one endpoint of 150 edited, to the new binary", 2.0, " s", small);
-        self.most("one endpoint of 5,000 edited, to the new binary", 4.0, " s", large);
+        let each = cpu(5_000)
+            .zip(cpu(150))
+            .map(|(many, few)| (many - few) / 4_850.0 * 1e3);
+        self.most(
+            "one endpoint of 150 edited, to the new binary",
+            2.0,
+            " s",
+            small,
+        );
+        self.most(
+            "one endpoint of 5,000 edited, to the new binary",
+            4.0,
+            " s",
+            large,
+        );
         self.most("5,000 endpoints emitted", 0.5, " s", emit);
         self.most("CPU to compile an endpoint", 2.0, " ms", Series::of(each));
     }
@@ -258,6 +314,8 @@ mod tests {
     #[test]
     fn distances_from_one_have_no_sign() {
         let far = apart(series(0.97, 1.01, 1.02));
-        assert!((far.median - 0.01).abs() < 1e-9 && far.min == 0.0 && (far.max - 0.03).abs() < 1e-9);
+        assert!(
+            (far.median - 0.01).abs() < 1e-9 && far.min == 0.0 && (far.max - 0.03).abs() < 1e-9
+        );
     }
 }

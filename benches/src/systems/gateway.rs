@@ -14,7 +14,11 @@ pub fn binary(dir: &Path, shape: &Shape) -> PathBuf {
 
 /// Every name that it calls is the one upstream.
 pub fn start(command: &mut Command, site: &Site, shape: &Shape) {
-    let listen = if shape.tls { site.listen_tls } else { site.listen };
+    let listen = if shape.tls {
+        site.listen_tls
+    } else {
+        site.listen
+    };
     command
         .args(["--listen", &listen.to_string()])
         .args(["--workers", &site.workers.to_string()]);

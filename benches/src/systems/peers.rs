@@ -37,7 +37,11 @@ pub const PEERS: &[Peer] = &[
         version: &["-v"],
         config: Some(("nginx.conf", include_str!("../../peers/nginx.conf"))),
         start: |command, site| {
-            command.arg("-p").arg(&site.dir).arg("-c").arg(site.file("nginx.conf"));
+            command
+                .arg("-p")
+                .arg(&site.dir)
+                .arg("-c")
+                .arg(site.file("nginx.conf"));
         },
     },
     Peer {
@@ -65,7 +69,13 @@ pub const PEERS: &[Peer] = &[
         start: |command, site| {
             let workers = site.workers.to_string();
             command.arg("-c").arg(site.file("envoy.yaml"));
-            command.args(["--concurrency", &workers, "--disable-hot-restart", "-l", "error"]);
+            command.args([
+                "--concurrency",
+                &workers,
+                "--disable-hot-restart",
+                "-l",
+                "error",
+            ]);
         },
     },
     Peer {
@@ -92,8 +102,12 @@ pub const PEERS: &[Peer] = &[
         version: &["version"],
         config: Some(("Caddyfile", include_str!("../../peers/Caddyfile"))),
         start: |command, site| {
-            command.args(["run", "--adapter", "caddyfile", "--config"]).arg(site.file("Caddyfile"));
-            command.env("GOMAXPROCS", site.workers.to_string()).env("HOME", &site.dir);
+            command
+                .args(["run", "--adapter", "caddyfile", "--config"])
+                .arg(site.file("Caddyfile"));
+            command
+                .env("GOMAXPROCS", site.workers.to_string())
+                .env("HOME", &site.dir);
         },
     },
     Peer {

@@ -68,7 +68,10 @@ impl Site {
         for (name, value) in [
             ("dir", self.dir.display().to_string()),
             ("workers", self.workers.to_string()),
-            ("reuseport", if self.workers > 1 { "reuseport" } else { "" }.to_owned()),
+            (
+                "reuseport",
+                if self.workers > 1 { "reuseport" } else { "" }.to_owned(),
+            ),
             ("origin", self.origin.to_string()),
             ("port_origin", port(self.origin)),
             ("listen", self.listen.to_string()),
@@ -155,7 +158,10 @@ impl Running {
 
     /// Forgets what it has logged: an access log must not fill a disk.
     pub fn truncate_log(&self) -> io::Result<()> {
-        fs::OpenOptions::new().write(true).open(self.site.log())?.set_len(0)
+        fs::OpenOptions::new()
+            .write(true)
+            .open(self.site.log())?
+            .set_len(0)
     }
 }
 
@@ -164,7 +170,9 @@ pub fn answers(at: SocketAddr) -> bool {
     let ask = || -> Result<bool, Box<dyn Error>> {
         let mut socket = TcpStream::connect(at)?;
         socket.set_read_timeout(Some(Duration::from_secs(2)))?;
-        socket.write_all(b"GET /v1/json/1 HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n")?;
+        socket.write_all(
+            b"GET /v1/json/1 HTTP/1.1\r\nHost: gateway.test\r\nConnection: close\r\n\r\n",
+        )?;
         let (mut answer, mut buffer) = (Answer::new(), [0; 4096]);
         loop {
             let count = socket.read(&mut buffer)?;

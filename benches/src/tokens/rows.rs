@@ -74,7 +74,9 @@ pub fn rows(keys: &Keys) -> Vec<Row> {
 }
 
 fn tokens(keys: &Keys, alg: Alg, count: usize) -> Vec<String> {
-    (0..count).map(|n| keys.token(alg, ISSUER, AUDIENCE, n)).collect()
+    (0..count)
+        .map(|n| keys.token(alg, ISSUER, AUDIENCE, n))
+        .collect()
 }
 
 /// GETs of `path`, each with the next token; an empty one is not sent.

@@ -48,11 +48,6 @@ impl Answer {
         self.closes
     }
 
-    /// Whether nothing of an answer has been read yet.
-    pub fn is_fresh(&self) -> bool {
-        matches!(self.at, At::Head) && self.kept.is_empty()
-    }
-
     /// Reads on; the pieces of the body go to `body`. Whether this was the end of the answer; then nothing may follow,
     /// for whoever asks one thing at a time gets one answer at a time.
     pub fn feed(&mut self, mut bytes: &[u8], body: &mut impl FnMut(&[u8])) -> Result<bool, Odd> {
@@ -249,11 +244,22 @@ mod tests {
 
     #[test]
     fn answers_are_read_to_their_ends() {
-        check("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", 204, "", false);
-        check("HTTP/1.1 200 OK\r\ncontent-length:3\r\nConnection: close\r\n\r\nabc", 200, "abc", true);
+        check(
+            "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+            204,
+            "",
+            false,
+        );
+        check(
+            "HTTP/1.1 200 OK\r\ncontent-length:3\r\nConnection: close\r\n\r\nabc",
+            200,
+            "abc",
+            true,
+        );
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab\r\n\r\nB;x=y\r\nhello world\r\n0\r\n\r\n";
         check(chunked, 200, "ab\r\nhello world", false);
-        let trailer = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n";
+        let trailer =
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n";
         check(trailer, 200, "a", false);
     }
 

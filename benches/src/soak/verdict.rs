@@ -1,0 +1,153 @@
+//! What has to hold when it is over.
+
+use super::{
+    ledger::{End, Ledger, Route},
+    scrape::Scrape,
+    traffic::{EXACT, LOST_STREAMS, SUMS},
+};
+use crate::{report::Series, results::count, systems::Running};
+use std::{fs, net::SocketAddr};
+
+/// How much more memory may be in use at the end than after a quarter of the time: what rounding and a busier moment
+/// come to.
+const GROWTH: f64 = 1.05;
+const GROWTH_BYTES: f64 = 512.0 * 1024.0;
+
+pub struct Before {
+    pub descriptors: usize,
+    pub scrape: Option<Scrape>,
+}
+
+pub struct Check {
+    pub what: String,
+    pub holds: bool,
+    pub told: String,
+}
+
+pub fn judge(
+    running: &Running,
+    before: &Before,
+    after: &Option<Scrape>,
+    ledger: &Ledger,
+    memory: &[u64],
+) -> Vec<Check> {
+    let mut checks = vec![flat(memory)];
+    let left = sockets(running.site.listen);
+    checks.push(check(
+        "clients' connections in the kernel",
+        left == 0,
+        format!("{left} left"),
+    ));
+    let (Some(start), Some(end)) = (&before.scrape, after) else {
+        let told = "the gateway has no /metrics: nothing that it counts could be checked";
+        checks.push(check("counters", false, told.to_owned()));
+        return checks;
+    };
+    for (what, left) in [
+        ("requests in flight", end.in_flight()),
+        ("clients' connections", end.open()),
+        ("busy connections to the upstream", end.upstream("busy")),
+    ] {
+        checks.push(check(what, left == 0.0, format!("{left} left")));
+    }
+    checks.push(descriptors(running, before, start, end));
+    for route in ledger.routes() {
+        checks.push(added_up(route, ledger, start, end));
+    }
+    checks
+}
+
+fn check(what: &str, holds: bool, told: String) -> Check {
+    let what = what.to_owned();
+    Check { what, holds, told }
+}
+
+/// The last quarter beside the second.
+fn flat(memory: &[u64]) -> Check {
+    let quarter = memory.len() / 4;
+    let median = |part: &[u64]| Series::of(part.iter().map(|bytes| count(*bytes)));
+    let early = median(&memory[quarter..2 * quarter]);
+    let late = median(&memory[memory.len() - quarter..]);
+    let (Some(early), Some(late)) = (early, late) else {
+        return check("memory", false, "too short to say".to_owned());
+    };
+    let (early, late) = (early.median, late.median);
+    let told = format!(
+        "{:.0} KB early, {:.0} KB late",
+        early / 1024.0,
+        late / 1024.0
+    );
+    check(
+        "memory is flat",
+        late <= early * GROWTH + GROWTH_BYTES,
+        told,
+    )
+}
+
+/// Open files, without the connections to the upstream that are kept for the next request.
+fn descriptors(running: &Running, before: &Before, start: &Scrape, end: &Scrape) -> Check {
+    let kept = end.upstream("idle") - start.upstream("idle");
+    let now = running.process.descriptors().unwrap_or(usize::MAX);
+    let more = count(now as u64) - count(before.descriptors as u64) - kept;
+    let told = format!(
+        "{} before, {now} now, {kept} kept for the upstream",
+        before.descriptors
+    );
+    check("open files", more <= 0.0, told)
+}
+
+/// Whether the gateway counted what its clients saw: each end on routes where nobody leaves, else the sum.
+fn added_up(route: Route, ledger: &Ledger, start: &Scrape, end: &Scrape) -> Check {
+    let counted =
+        |status: Option<&str>| end.requests(route, status) - start.requests(route, status);
+    let (seen, total) = (count(ledger.of(route)), counted(None));
+    let what = format!("requests of {} {}", route.0, route.1);
+    if EXACT.contains(&route) {
+        let ends = [
+            End::Answered(2),
+            End::Answered(4),
+            End::Answered(5),
+            End::Broken,
+            End::Left,
+        ];
+        let differ: Vec<String> = ends
+            .into_iter()
+            .filter_map(|one| {
+                let words = one.words();
+                let (here, there) = (count(ledger.count(route, one)), counted(Some(&words)));
+                (here != there).then(|| format!("{words}: seen {here}, counted {there}"))
+            })
+            .collect();
+        let unanswered = ledger.count(route, End::Unanswered);
+        let holds = differ.is_empty() && total == seen && unanswered == 0;
+        let told = format!(
+            "{seen} seen, {total} counted, {unanswered} unanswered {}",
+            differ.join(", ")
+        );
+        return check(&what, holds, told);
+    }
+    let told = format!("{seen} sent, {total} counted");
+    // What was still on its way when its connection ended never came.
+    let lost = route == LOST_STREAMS;
+    debug_assert!(lost || SUMS.contains(&route), "every route is one of them");
+    check(
+        &what,
+        if lost { total <= seen } else { total == seen },
+        told,
+    )
+}
+
+/// Connections that the kernel still has for a listener of that address, those that only linger not counted.
+fn sockets(at: SocketAddr) -> usize {
+    /// `ESTABLISHED` and `CLOSE_WAIT` of `include/net/tcp_states.h`: somebody holds them.
+    const HELD: [&str; 2] = ["01", "08"];
+    let port = format!(":{:04X}", at.port());
+    let text = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+    let held = |line: &&str| {
+        let mut words = line.split_whitespace().skip(1);
+        let (local, state) = (words.next(), words.nth(1));
+        local.is_some_and(|local| local.ends_with(&port))
+            && state.is_some_and(|state| HELD.contains(&state))
+    };
+    text.lines().filter(held).count()
+}
