@@ -7,7 +7,7 @@
 #   benches/bench.sh build    compiles and installs only
 #
 # What comes after that goes to the program, such as `--only get --only prices`.
-# REPORT=DIR: where the report goes [target/bench/report, or …/quick]. INSTALL=no: install nothing. KRAKEND=FILE: its binary.
+# REPORT=DIR: where the report goes [target/bench/report-full, or …-quick]. INSTALL=no: install nothing. KRAKEND=FILE: its binary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -52,8 +52,9 @@ if [ "$what" = build ]; then
     exit
 fi
 
-report=${REPORT:-$bench/$([ "$what" = quick ] && echo quick || echo report)}
-arguments=(compare --out "$report" --gateways "$gateways" --peers "$bench/peers" --gwc "$gwc")
+run=$bench/run-$what
+report=${REPORT:-$bench/report-$what}
+arguments=(compare --out "$run" --gateways "$gateways" --peers "$bench/peers" --gwc "$gwc")
 [ "$what" = full ] || arguments+=(--quick)
 for line in "${without[@]}"; do
     arguments+=(--without "$line")
@@ -78,6 +79,6 @@ else
     "$benches" "${arguments[@]}" "$@" || status=$?
 fi
 # Of a run that broke off there is a report too.
-"$benches" report "$report"
+"$benches" report "$run" "$report"
 echo "$report/report.md" >&2
 exit "$status"

@@ -15,7 +15,7 @@ use std::{error::Error, fs, path::PathBuf, time::Duration};
 const HELP: &str = "\
 usage: benches compare --out DIR --gateways DIR --peers DIR [--gwc FILE] [--quick]
                        [--only WORD]... [--without TEXT]...
-       benches report DIR          writes report.md, report.svg and report.json beside the results in DIR
+       benches report RUN DIR      writes report.md, report.svg and report.json of the results in RUN into DIR
        benches shapes DIR          writes the configs of the gateways that are compared
        benches soak --gateway FILE --out DIR [--minutes N]
        benches tokens DIR [--rounds N] [--requests N] [--only WORD] [--instructions]
@@ -33,7 +33,7 @@ pub fn run() -> Done {
     };
     match command.string()?.as_str() {
         "compare" => compare(&mut parser),
-        "report" => report::write(&one(&mut parser)?),
+        "report" => report::write(&one(&mut parser)?, &one(&mut parser)?),
         "shapes" => shapes(&one(&mut parser)?),
         "soak" => start_soak(&mut parser),
         "tokens" => count_tokens(&mut parser),

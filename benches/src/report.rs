@@ -22,9 +22,10 @@ const CHART: &str = "report.svg";
 /// What costs are drawn beside: the first of these that took part.
 const BASES: [&str; 2] = ["nginx", "haproxy"];
 
-/// Writes `report.md`, `report.svg` and `report.json` into `dir`, which holds the results.
-pub fn write(dir: &Path) -> Result<(), Box<dyn Error>> {
-    let figures = Figures::new(results::read(dir)?);
+/// Writes `report.md`, `report.svg` and `report.json` of the results in `run` into `dir`.
+pub fn write(run: &Path, dir: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(dir)?;
+    let figures = Figures::new(results::read(run)?);
     let targets = targets::targets(&figures);
     fs::write(
         dir.join("report.md"),
