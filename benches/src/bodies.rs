@@ -1,5 +1,7 @@
 //! What the upstream answers, by path. Everybody here knows it: the upstream sends it, whoever asks compares.
 
+use std::fmt::Write as _;
+
 /// Events of a stream, and the time between two of them.
 pub const EVENTS: usize = 50;
 pub const EVENT: &str = "event: tick\ndata: {\"n\":12345,\"value\":\"abcdefghijklm\"}\n\n";
@@ -68,7 +70,8 @@ fn json(length: usize) -> Vec<u8> {
         if text.len() + 60 > length {
             break;
         }
-        text += &format!(r#"{{"id":{n},"name":"item-{n}","price":9.99}},"#);
+        write!(text, r#"{{"id":{n},"name":"item-{n}","price":9.99}},"#)
+            .expect("a string takes all");
     }
     text += r#"{}],"padding":""#;
     let padding = length - text.len() - 2;

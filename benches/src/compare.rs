@@ -73,7 +73,7 @@ impl Tempo {
         far: 2.0,
         own: 4.0,
         warm_up: 0.5,
-        budget: Duration::from_secs(38 * 60),
+        budget: Duration::from_mins(38),
         starts: 11,
         idle: &[10, 1_000, 10_000],
         compiler: &[150, 1_000, 5_000],

@@ -64,7 +64,7 @@ pub fn run(gateway: &Path, out: &Path, time: Duration) -> Result<(), Box<dyn Err
     println!("{}, for {} minutes", system.version, time.as_secs() / 60);
     let (ledger, memory) = soak(&running, upstream, time)?;
     let after = last_look(&running);
-    let checks = verdict::judge(&running, &before, &after, &ledger, &memory);
+    let checks = verdict::judge(&running, &before, after.as_ref(), &ledger, &memory);
     println!("\n{}", ledger.table());
     let mut failed = 0;
     for check in &checks {
@@ -107,7 +107,7 @@ fn soak(
                 upstream.die_and_return().await?;
                 turn = Instant::now() + LIFE;
             }
-            if told.elapsed() > Duration::from_secs(60) {
+            if told.elapsed() > Duration::from_mins(1) {
                 told = Instant::now();
                 let (requests, bytes) = (ledger.total(), memory.last().unwrap_or(&0) / 1024);
                 println!("{requests} requests, {bytes} KB");

@@ -154,10 +154,7 @@ impl Client {
         buffer: &mut [u8],
         into: &mut Heard,
     ) -> Result<(), Box<dyn Error>> {
-        loop {
-            let Some(count) = net::now(self.stream.read(buffer))? else {
-                break;
-            };
+        while let Some(count) = net::now(self.stream.read(buffer))? {
             if count == 0 {
                 into.closed = true;
                 if !self.is_idle() {

@@ -59,35 +59,36 @@ pub fn of_http2(job: &Job) -> http2::Request {
 
 fn one(job: &Job, token: &str) -> Vec<u8> {
     let method = if job.post { "POST" } else { "GET" };
-    let mut text = format!("{method} {} HTTP/1.1\r\nhost: {}\r\n", job.path, net::NAME);
-    for (name, value) in HEADERS {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("authorization: Bearer {token}\r\n");
-    if job.close {
-        text += "connection: close\r\n";
-    }
     let body = if job.post {
         bodies::posted()
     } else {
         Vec::new()
     };
-    if job.post {
-        text += &format!(
-            "content-type: application/json\r\ncontent-length: {}\r\n",
-            body.len()
-        );
+    let mut lines = vec![
+        format!("{method} {} HTTP/1.1", job.path),
+        format!("host: {}", net::NAME),
+    ];
+    lines.extend(headers(token));
+    if job.close {
+        lines.push("connection: close".to_owned());
     }
-    text += "\r\n";
-    [text.as_bytes(), &body].concat()
+    if job.post {
+        lines.push("content-type: application/json".to_owned());
+        lines.push(format!("content-length: {}", body.len()));
+    }
+    let head = lines.join("\r\n") + "\r\n\r\n";
+    [head.as_bytes(), &body].concat()
 }
 
 /// The headers of a GET, a line each.
 pub fn lines() -> Vec<String> {
-    let mut lines: Vec<_> = HEADERS
+    headers(TOKEN).collect()
+}
+
+fn headers(token: &str) -> impl Iterator<Item = String> {
+    let authorization = format!("authorization: Bearer {token}");
+    HEADERS
         .iter()
         .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
-    lines.push(format!("authorization: Bearer {TOKEN}"));
-    lines
+        .chain([authorization])
 }

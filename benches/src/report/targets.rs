@@ -82,7 +82,8 @@ pub fn targets(figures: &Figures) -> Vec<Target> {
         "×",
         remembered,
     );
-    all.beside(Pinned, "rate", "p99 at a fixed rate", CLOSE, P99, 1.1, true);
+    let p99 = "p99 at a fixed rate";
+    all.beside((Pinned, "rate"), p99, CLOSE, P99, (true, 1.1));
     for (row, name) in [
         ("h2", "HTTP/2"),
         ("tls", "TLS 1.3"),
@@ -143,15 +144,8 @@ impl List<'_> {
     }
 
     fn cost(&mut self, row: &str, name: &str, among: &[&str], limit: f64) {
-        self.beside(
-            Pinned,
-            row,
-            &format!("{name}: CPU"),
-            among,
-            CPU,
-            limit,
-            true,
-        );
+        let what = format!("{name}: CPU");
+        self.beside((Pinned, row), &what, among, CPU, (true, limit));
     }
 
     fn gain(&mut self, layout: Layout, row: &str, name: &str, among: &[&str], limit: f64) {
@@ -160,19 +154,17 @@ impl List<'_> {
             Unpinned => "unpinned",
         };
         let what = format!("{name}: throughput, {layout_name}");
-        self.beside(layout, row, &what, among, RATE, limit, false);
+        self.beside((layout, row), &what, among, RATE, (false, limit));
     }
 
     /// The gateway's to that of the best among these.
     fn beside(
         &mut self,
-        layout: Layout,
-        row: &str,
+        (layout, row): (Layout, &str),
         what: &str,
         among: &[&str],
         figure: Figure,
-        limit: f64,
-        at_most: bool,
+        (at_most, limit): (bool, f64),
     ) {
         let best = self.figures.best(layout, row, among, figure, !at_most);
         let ratio = best.and_then(|best| self.figures.ratio(layout, row, (GATEWAY, best), figure));

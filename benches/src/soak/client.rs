@@ -10,7 +10,7 @@ use tokio::{
 };
 
 /// Nobody waits longer for the next bytes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A client with a connection that it keeps, if the gateway lets it.
 pub struct Client {

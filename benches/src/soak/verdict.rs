@@ -27,7 +27,7 @@ pub struct Check {
 pub fn judge(
     running: &Running,
     before: &Before,
-    after: &Option<Scrape>,
+    after: Option<&Scrape>,
     ledger: &Ledger,
     memory: &[u64],
 ) -> Vec<Check> {
@@ -48,7 +48,7 @@ pub fn judge(
         ("clients' connections", end.open()),
         ("busy connections to the upstream", end.upstream("busy")),
     ] {
-        checks.push(check(what, left == 0.0, format!("{left} left")));
+        checks.push(check(what, left == 0, format!("{left} left")));
     }
     checks.push(descriptors(running, before, start, end));
     for route in ledger.routes() {
@@ -87,21 +87,23 @@ fn flat(memory: &[u64]) -> Check {
 /// Open files, without the connections to the upstream that are kept for the next request.
 fn descriptors(running: &Running, before: &Before, start: &Scrape, end: &Scrape) -> Check {
     let kept = end.upstream("idle") - start.upstream("idle");
-    let now = running.process.descriptors().unwrap_or(usize::MAX);
-    let more = count(now as u64) - count(before.descriptors as u64) - kept;
+    let files = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let now = running.process.descriptors().map_or(i64::MAX, files);
+    let more = now - files(before.descriptors) - kept;
     let told = format!(
         "{} before, {now} now, {kept} kept for the upstream",
         before.descriptors
     );
-    check("open files", more <= 0.0, told)
+    check("open files", more <= 0, told)
 }
 
 /// Whether the gateway counted what its clients saw: each end on routes where nobody leaves, else the sum.
 fn added_up(route: Route, ledger: &Ledger, start: &Scrape, end: &Scrape) -> Check {
     let counted =
         |status: Option<&str>| end.requests(route, status) - start.requests(route, status);
-    let (seen, total) = (count(ledger.of(route)), counted(None));
+    let (seen, total) = (ledger.of(route).cast_signed(), counted(None));
     let what = format!("requests of {} {}", route.0, route.1);
+    let seen_as = |end| ledger.count(route, end).cast_signed();
     if EXACT.contains(&route) {
         let ends = [
             End::Answered(2),
@@ -114,11 +116,11 @@ fn added_up(route: Route, ledger: &Ledger, start: &Scrape, end: &Scrape) -> Chec
             .into_iter()
             .filter_map(|one| {
                 let words = one.words();
-                let (here, there) = (count(ledger.count(route, one)), counted(Some(&words)));
+                let (here, there) = (seen_as(one), counted(Some(&words)));
                 (here != there).then(|| format!("{words}: seen {here}, counted {there}"))
             })
             .collect();
-        let unanswered = ledger.count(route, End::Unanswered);
+        let unanswered = seen_as(End::Unanswered);
         let holds = differ.is_empty() && total == seen && unanswered == 0;
         let told = format!(
             "{seen} seen, {total} counted, {unanswered} unanswered {}",

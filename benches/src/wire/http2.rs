@@ -19,7 +19,6 @@ const SETTINGS: u8 = 4;
 const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
-const CONTINUATION: u8 = 9;
 
 const END_STREAM: u8 = 1;
 const ACK: u8 = 1;
@@ -164,9 +163,8 @@ impl Connection {
             PING if flags & ACK == 0 => frame(out, PING, ACK, 0, payload),
             RST_STREAM => return odd(format!("stream {stream} was reset: {payload:?}")),
             GOAWAY => return odd(format!("the server goes away: {payload:?}")),
-            // A status is in the first frame of a head.
-            SETTINGS | PING | WINDOW_UPDATE | CONTINUATION => {}
-            // What is not known is passed over (RFC 9113, 5.5).
+            // Acknowledgements, windows, the rest of a long head (its status is in the first frame), and what is not
+            // known, which is passed over (RFC 9113, 5.5).
             _ => {}
         }
         if matches!(kind, DATA | HEADERS) && flags & END_STREAM != 0 {
