@@ -116,10 +116,12 @@ fn version(binary: &Path, args: &[&str]) -> Option<String> {
     let output = Command::new(binary).args(args).output().ok()?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let line = said
-        .lines()
-        .find(|line| line.contains(|c: char| c.is_ascii_digit()));
-    line.map(|line| line.trim().to_owned())
+    let mut lines = said.lines();
+    let line = lines.find(|line| line.contains(|c: char| c.is_ascii_digit()))?;
+    // Some say first where they are, or who, and last where more is told.
+    let line = line.split_once("version").map_or(line, |(_, rest)| rest);
+    let line = line.split(" - http").next().unwrap_or(line);
+    Some(line.trim_matches([':', ' ']).to_owned())
 }
 
 /// Where `name` is: below `dir`, or on the path.

@@ -79,7 +79,7 @@ pub const WORKLOADS: &[Workload] = &[
         key: "sse",
         name: "SSE, 50 chunks",
         path: "/v1/sse/42",
-        relay: false,
+
         unpinned: false,
         ..GET
     },

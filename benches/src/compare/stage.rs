@@ -106,19 +106,20 @@ impl Stage {
         })
     }
 
+    pub fn runs(&self, system: &str) -> bool {
+        self.running.contains_key(system)
+    }
+
     /// What did not start, each told once.
     pub fn failed(&mut self) -> Vec<String> {
         std::mem::take(&mut self.failed)
     }
 
     /// Whether each returns the bytes that it should: the paths that were asked for, or what is wrong.
-    pub fn check(&self) -> Vec<(String, Result<Vec<String>, String>)> {
-        let check = |(name, running): (&&str, &Running)| {
+    pub fn check(&self) -> Vec<(&'static str, Result<Vec<String>, String>)> {
+        let check = |(name, running): (&&'static str, &Running)| {
             let checked = same::check(running, &self.certificate);
-            (
-                (*name).to_owned(),
-                checked.map_err(|error| error.to_string()),
-            )
+            (*name, checked.map_err(|error| error.to_string()))
         };
         self.running.iter().map(check).collect()
     }

@@ -38,10 +38,7 @@ pub fn report(figures: &Figures, targets: &[Target], chart: &str) -> Result<Stri
     among_themselves(&mut out, figures)?;
     alone(&mut out, figures)?;
     compiler(&mut out, figures)?;
-    writeln!(out, "## The same bytes\n")?;
-    for (system, paths) in &figures.same {
-        writeln!(out, "- {system}: {}", paths.join(", "))?;
-    }
+    same(&mut out, figures)?;
     writeln!(out, "\n## Left out\n")?;
     for what in &figures.left_out {
         writeln!(out, "- {what}")?;
@@ -50,6 +47,25 @@ pub fn report(figures: &Figures, targets: &[Target], chart: &str) -> Result<Stri
         writeln!(out, "Nothing.")?;
     }
     Ok(out)
+}
+
+/// Systems by what they were asked for.
+fn same(out: &mut String, figures: &Figures) -> fmt::Result {
+    writeln!(
+        out,
+        "## The same bytes\n\nByte by byte what the upstream sends, through:\n"
+    )?;
+    let mut groups: Vec<(&Vec<String>, Vec<&str>)> = Vec::new();
+    for (system, paths) in &figures.same {
+        match groups.iter_mut().find(|(other, _)| *other == paths) {
+            Some((_, systems)) => systems.push(system),
+            None => groups.push((paths, vec![system])),
+        }
+    }
+    for (paths, systems) in groups {
+        writeln!(out, "- {}: {}", systems.join(", "), paths.join(", "))?;
+    }
+    Ok(())
 }
 
 fn machine(out: &mut String, figures: &Figures) -> fmt::Result {
@@ -111,7 +127,11 @@ fn table_of_targets(out: &mut String, targets: &[Target]) -> fmt::Result {
         } else {
             format!("**no**, by {:.0} %", -by)
         };
-        writeln!(out, "{median:.3}{unit} | {span} | {met} |")?;
+        let doubt = target
+            .doubt
+            .as_ref()
+            .map_or_else(String::new, |doubt| format!(" ({doubt})"));
+        writeln!(out, "{median:.3}{unit} | {span} | {met}{doubt} |")?;
     }
     Ok(())
 }

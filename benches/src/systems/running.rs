@@ -114,6 +114,7 @@ impl System {
                 (peer.start)(&mut command, site);
             }
         }
+        fs::write(site.log(), "")?;
         Process::start(&mut command, core, &site.log())
     }
 
@@ -132,7 +133,7 @@ impl System {
         while !there() {
             if process.has_ended() || Instant::now() > deadline {
                 let said = fs::read_to_string(site.log()).unwrap_or_default();
-                let last = said.lines().rev().take(5).collect::<Vec<_>>().join("; ");
+                let last = said.lines().rev().take(2).collect::<Vec<_>>().join("; ");
                 return Err(format!("{} does not answer: {last}", self.name).into());
             }
             thread::sleep(Duration::from_millis(2));
