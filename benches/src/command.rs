@@ -72,8 +72,9 @@ fn compare(parser: &mut Parser) -> Done {
         |path: Option<PathBuf>, name| path.ok_or_else(|| format!("{name} is needed\n{HELP}"));
     compare::run(&Plan {
         out: needed(out, "--out")?,
-        gateways: needed(gateways, "--gateways")?,
-        peers: needed(peers, "--peers")?,
+        // Gateways run in directories of their own.
+        gateways: needed(gateways, "--gateways")?.canonicalize()?,
+        peers: needed(peers, "--peers")?.canonicalize()?,
         gwc,
         pace,
         only,

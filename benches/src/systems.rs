@@ -113,9 +113,7 @@ fn version(binary: &Path, args: &[&str]) -> Option<String> {
     if args.is_empty() {
         return binary.is_file().then(String::new);
     }
-    let output = Command::new(binary).args(args).output().ok()?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
+    let said = said(binary, args)?;
     let mut lines = said.lines();
     let line = lines.find(|line| line.contains(|c: char| c.is_ascii_digit()))?;
     // Some say first where they are, or who, and last where more is told.
@@ -131,4 +129,11 @@ fn find(dir: &Path, below: &str, name: &str) -> Option<PathBuf> {
         return Some(own);
     }
     process::find(name)
+}
+
+/// What a program says.
+fn said(binary: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new(binary).args(args).output().ok()?;
+    let said = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&said).into_owned())
 }
