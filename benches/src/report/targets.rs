@@ -300,7 +300,6 @@ mod tests {
                 figure: Some(series(0.0, median, 9.0)),
                 against: None,
                 doubt: None,
-                doubt: None,
             };
             assert_eq!(target.is_met(), Some(met), "{median} of {limit}");
         }

@@ -32,7 +32,7 @@ pub fn judge(
     memory: &[u64],
 ) -> Vec<Check> {
     let mut checks = vec![flat(memory)];
-    let left = sockets(running.site.listen);
+    let left = sockets(running.site.listen, Side::Local);
     checks.push(check(
         "clients' connections in the kernel",
         left == 0,
@@ -50,7 +50,7 @@ pub fn judge(
     ] {
         checks.push(check(what, left == 0, format!("{left} left")));
     }
-    checks.push(descriptors(running, before, start, end));
+    checks.push(descriptors(running, before));
     for route in ledger.routes() {
         checks.push(added_up(route, ledger, start, end));
     }
@@ -85,16 +85,13 @@ fn flat(memory: &[u64]) -> Check {
 }
 
 /// Open files, without the connections to the upstream that are kept for the next request.
-fn descriptors(running: &Running, before: &Before, start: &Scrape, end: &Scrape) -> Check {
-    let kept = end.upstream("idle") - start.upstream("idle");
+fn descriptors(running: &Running, before: &Before) -> Check {
     let files = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let now = running.process.descriptors().map_or(i64::MAX, files);
-    let more = now - files(before.descriptors) - kept;
-    let told = format!(
-        "{} before, {now} now, {kept} kept for the upstream",
-        before.descriptors
-    );
-    check("open files", more <= 0, told)
+    let kept = files(sockets(running.site.origin, Side::Remote));
+    let before = files(before.descriptors);
+    let told = format!("{before} before, {now} now, {kept} of them kept for the upstream");
+    check("open files", now - kept <= before, told)
 }
 
 /// Whether the gateway counted what its clients saw: each end on routes where nobody leaves, else the sum.
@@ -139,16 +136,27 @@ fn added_up(route: Route, ledger: &Ledger, start: &Scrape, end: &Scrape) -> Chec
     )
 }
 
-/// Connections that the kernel still has for a listener of that address, those that only linger not counted.
-fn sockets(at: SocketAddr) -> usize {
+/// Which end of a connection has an address.
+#[derive(Clone, Copy)]
+enum Side {
+    Local,
+    Remote,
+}
+
+/// Connections that the kernel has with that address, those that only linger not counted.
+fn sockets(at: SocketAddr, side: Side) -> usize {
     /// `ESTABLISHED` and `CLOSE_WAIT` of `include/net/tcp_states.h`: somebody holds them.
     const HELD: [&str; 2] = ["01", "08"];
     let port = format!(":{:04X}", at.port());
     let text = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
     let held = |line: &&str| {
         let mut words = line.split_whitespace().skip(1);
-        let (local, state) = (words.next(), words.nth(1));
-        local.is_some_and(|local| local.ends_with(&port))
+        let (local, remote, state) = (words.next(), words.next(), words.next());
+        let end = match side {
+            Side::Local => local,
+            Side::Remote => remote,
+        };
+        end.is_some_and(|end| end.ends_with(&port))
             && state.is_some_and(|state| HELD.contains(&state))
     };
     text.lines().filter(held).count()
