@@ -66,7 +66,7 @@ inside='
     ip link set lo up
     set_to() { echo "$2" 2>/dev/null >"/proc/sys/net/$1" || echo "cannot set net/$1 to $2" >&2; }
     set_to ipv4/tcp_congestion_control reno
-    set_to ipv4/ip_local_port_range "10000 65000"
+    set_to ipv4/ip_local_port_range "12000 65000"
     set_to ipv4/tcp_tw_reuse 1
     set_to core/somaxconn 4096
     exec "$@"'

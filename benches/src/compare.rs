@@ -187,6 +187,16 @@ impl Run<'_> {
 
     fn rounds(&self, book: &mut Book, start: Instant) -> Result<(), Box<dyn Error>> {
         let rows = rows::rows(self);
+        let pace = self.plan.pace;
+        let turns = rows.iter().flat_map(|row| &row.turns);
+        // What a turn takes beside its load: two processes that start, and one that ends.
+        let each: f64 = turns.map(|turn| turn.seconds + pace.warm_up + 0.2).sum();
+        #[expect(clippy::cast_precision_loss, reason = "few")]
+        let minutes = each * pace.rounds as f64 / 60.0;
+        say(&format!(
+            "{} rounds: some {minutes:.0} minutes",
+            pace.rounds
+        ));
         let mut longest = Duration::ZERO;
         for round in 0..self.plan.pace.rounds {
             if start.elapsed() + longest > self.plan.pace.budget {
@@ -198,9 +208,10 @@ impl Run<'_> {
                 break;
             }
             let begun = Instant::now();
+            let end = start + self.plan.pace.budget + self.plan.pace.budget / 20;
             for layout in [Layout::Pinned, Layout::Unpinned] {
                 let rows: Vec<_> = rows.iter().filter(|row| row.layout == layout).collect();
-                self.round(book, layout, &rows, round)?;
+                self.round(book, layout, &rows, round, end)?;
             }
             longest = longest.max(begun.elapsed());
         }
@@ -213,6 +224,7 @@ impl Run<'_> {
         layout: Layout,
         rows: &[&Row],
         round: usize,
+        end: Instant,
     ) -> Result<(), Box<dyn Error>> {
         let mut names: Vec<&str> = rows.iter().flat_map(|row| row.systems()).collect();
         names.sort_unstable();
@@ -223,6 +235,17 @@ impl Run<'_> {
         let mut stage = Stage::set(self, &names, layout)?;
         let rounds = self.plan.pace.rounds;
         for row in rows {
+            if Instant::now() > end {
+                leave_out(
+                    book,
+                    format!(
+                        "round {} from {} on, for the time was up",
+                        round + 1,
+                        row.key
+                    ),
+                )?;
+                break;
+            }
             say(&format!(
                 "round {} of {rounds}, {layout:?}: {}",
                 round + 1,

@@ -10,6 +10,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering::Relaxed},
     thread,
     time::{Duration, Instant},
 };
@@ -21,6 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub struct Process {
     child: Child,
 }
+
+/// Ports that are given away.
+const FIRST_PORT: u16 = 6_000;
+const LAST_PORT: u16 = 12_000;
 
 /// Which cores a process may use: one, or all.
 pub type Core = Option<usize>;
@@ -147,9 +152,19 @@ pub fn find(name: &str) -> Option<std::path::PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// An address that nobody listens at just now.
+/// An address of this machine that is nobody's, and has not been given away before: each port once, below those that
+/// the kernel gives to clients.
 pub fn free_address() -> io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
+    static NEXT: AtomicU16 = AtomicU16::new(FIRST_PORT);
+    loop {
+        let port = NEXT.fetch_add(1, Relaxed);
+        if port >= LAST_PORT {
+            return Err(io::Error::other("no port is left"));
+        }
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return listener.local_addr();
+        }
+    }
 }
 
 /// Does `what` on one core; what is started there stays there.

@@ -232,7 +232,9 @@ impl Ready {
 /// The same load by another program, which knows nothing of ours.
 fn wrk(job: &Job, core: Core) -> Result<Outcome, Box<dyn Error>> {
     let program = find("wrk").ok_or("wrk is not installed")?;
-    let mut command = tied(program);
+    let mut command = tied("timeout");
+    let most = job.seconds + PATIENCE.as_secs_f64();
+    command.arg(most.to_string()).arg(program);
     let (connections, time) = (
         job.connections.to_string(),
         format!("{}s", job.seconds.round()),

@@ -17,12 +17,12 @@ pub struct Bar {
 
 const WIDTH: f64 = 860.0;
 /// Where bars begin, and how long the longest may be.
-const LEFT: f64 = 190.0;
-const LENGTH: f64 = 580.0;
+const LEFT: f64 = 240.0;
+const LENGTH: f64 = 540.0;
 const BAR: f64 = 15.0;
 const GAP: f64 = 4.0;
 const BETWEEN: f64 = 26.0;
-const TOP: f64 = 58.0;
+const TOP: f64 = 44.0;
 /// What is longer is cut there, and says so.
 const MOST: f64 = 4.0;
 
@@ -43,9 +43,9 @@ pub fn draw(title: &str, groups: &[Group]) -> String {
         out,
         r##"<line x1="{at_one}" x2="{at_one}" y1="{}" y2="{}" stroke="#8c959f" stroke-dasharray="3 3"/>
 <text x="{at_one}" y="{}" text-anchor="middle" fill="#57606a">1.0</text>"##,
-        TOP - 8.0,
+        TOP + 8.0,
         total - 8.0,
-        TOP - 12.0
+        TOP + 4.0
     );
     let mut y = TOP;
     for group in groups {
