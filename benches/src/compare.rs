@@ -18,7 +18,7 @@ use crate::{
     compiler, machine,
     results::{Book, Layout, Line},
     shape::{FULL, VARIANTS},
-    systems::{GATEWAY, System},
+    systems::{GATEWAY, Kind, System},
 };
 use rows::Row;
 pub use rows::{PRICES, ROUTES, TOKENS};
@@ -155,16 +155,21 @@ impl Run<'_> {
     }
 
     fn alone(&self, book: &mut Book) -> Result<(), Box<dyn Error>> {
-        for system in &self.systems {
-            if system.name == GATEWAY || !matches!(system.kind, crate::systems::Kind::Gateway(_)) {
+        if self.wants("memory") {
+            for system in self.systems.iter().filter(|system| system.is_shown()) {
                 say(&format!("{}: memory", system.name));
                 alone::memory(self, system, book)?;
             }
         }
-        say("start to first answer");
-        alone::starts(self, book)?;
-        say("balance");
-        alone::balance(self, book)
+        if self.wants("start") {
+            say("start to first answer");
+            alone::starts(self, book)?;
+        }
+        if self.wants("balance") {
+            say("balance");
+            alone::balance(self, book)?;
+        }
+        Ok(())
     }
 
     fn compile(&self, book: &mut Book) -> Result<(), Box<dyn Error>> {
@@ -173,13 +178,13 @@ impl Run<'_> {
         };
         for routes in self.plan.pace.compiler {
             say(&format!("compiler, {routes} endpoints"));
-            let told = compiler::time(gwc, &self.work, *routes, self.plan.pace.edits);
-            match told {
-                Ok(lines) => lines.iter().try_for_each(|line| book.write(line))?,
-                Err(error) => leave_out(
+            let of = (*routes, self.plan.pace.edits);
+            let told = compiler::time(gwc, &self.work, of, &mut |line| book.write(line));
+            if let Err(error) = told {
+                leave_out(
                     book,
                     format!("the compiler with {routes} endpoints: {error}"),
-                )?,
+                )?;
             }
         }
         Ok(())
@@ -300,7 +305,7 @@ fn systems(plan: &Plan, book: &mut Book) -> Result<Vec<System>, Box<dyn Error>> 
     for system in &systems {
         let (name, bytes) = (system.name.to_owned(), system.bytes());
         book.write(&match system.kind {
-            crate::systems::Kind::Gateway(shape) if system.name != GATEWAY => Line::Size {
+            Kind::Gateway(shape) if !system.is_shown() => Line::Size {
                 name: shape.name.to_owned(),
                 bytes,
             },

@@ -15,67 +15,52 @@ use std::{
 /// How often something is timed that takes milliseconds.
 const OFTEN: usize = 11;
 
-/// Everything with a config of so many endpoints, and so many edits of it. Dependencies must be compiled already.
+/// Everything with a config of so many endpoints, and so many edits of it; each step is `told`. Dependencies must be
+/// compiled already.
 pub fn time(
     gwc: &Path,
     work: &Path,
-    routes: usize,
-    edits: usize,
-) -> Result<Vec<Line>, Box<dyn Error>> {
-    let dir = work.join(format!("compiler-{routes}"));
-    if dir.exists() {
-        fs::remove_dir_all(&dir)?;
-    }
-    fs::create_dir_all(&dir)?;
-    // A name of its own: nobody has compiled this before.
+    (routes, edits): (usize, usize),
+    told: &mut dyn FnMut(&Line) -> io::Result<()>,
+) -> Result<(), Box<dyn Error>> {
+    // A crate is called as its directory; by a name of its own, nobody has compiled this one before.
     let name = format!("compiled-{}-{routes}", std::process::id());
-    let shape = Shape {
-        name: "compiled",
-        routes,
-        ..FULL
-    };
-    let write = |edited| {
-        let config = shape.config(edited);
-        fs::write(
-            dir.join("gateway.json"),
-            config.replacen("Bench compiled", &name, 1),
-        )
-    };
-    write(false)?;
-    let run = |step: Step, args: &[&str]| -> Result<Line, Box<dyn Error>> {
+    let dir = work.join(&name);
+    fs::create_dir_all(&dir)?;
+    let shape = Shape { routes, ..FULL };
+    let write = |edited| fs::write(dir.join("gateway.json"), shape.config(edited));
+    let mut run = |step: Step, args: &[&str]| -> Result<(), Box<dyn Error>> {
         let mut command = Command::new(gwc);
         command
             .args(args)
             .args(["--allow", "unsupported-namespace"])
             .current_dir(&dir);
         let (seconds, cpu) = timed(&mut command)?;
-        Ok(Line::Compiler(Compiler {
+        Ok(told(&Line::Compiler(Compiler {
             routes,
             step,
             seconds,
             cpu,
-        }))
+        }))?)
     };
-    let mut lines = Vec::new();
+    write(false)?;
     for _ in 0..OFTEN {
-        lines.push(run(Step::Validate, &["validate", "gateway.json"])?);
+        run(Step::Validate, &["validate", "gateway.json"])?;
     }
     for n in 0..OFTEN {
         let into = format!("emitted-{n}");
-        lines.push(run(
-            Step::Emit,
-            &["build", "gateway.json", "--emit-only", &into],
-        )?);
+        run(Step::Emit, &["build", "gateway.json", "--emit-only", &into])?;
     }
-    lines.push(run(Step::First, &["build", "gateway.json", "-o", "gw"])?);
+    run(Step::First, &["build", "gateway.json", "-o", "gw"])?;
     for n in 0..edits {
         write(n % 2 == 0)?;
-        lines.push(run(Step::Edit, &["build", "gateway.json", "-o", "gw"])?);
+        run(Step::Edit, &["build", "gateway.json", "-o", "gw"])?;
     }
+    fs::remove_dir_all(&dir)?;
     if let Some(home) = std::env::var_os("GWC_HOME") {
         forget(Path::new(&home), &name)?;
     }
-    Ok(lines)
+    Ok(())
 }
 
 /// Removes what was compiled under `name`: nobody will ask for it again.
