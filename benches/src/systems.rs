@@ -91,6 +91,11 @@ impl System {
         }
     }
 
+    /// Whether it stands in tables for itself, and is no variant of the gateway.
+    pub fn is_shown(&self) -> bool {
+        self.name == GATEWAY || !matches!(self.kind, Kind::Gateway(_))
+    }
+
     /// Whether it is one of those that the gateway is measured against closely.
     pub fn is_close(&self) -> bool {
         match &self.kind {

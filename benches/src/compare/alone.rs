@@ -2,12 +2,12 @@
 
 use super::{
     Run, leave_out,
-    stage::{Ready, origin, system},
+    stage::{Ready, origin},
 };
 use crate::{
     load::{Job, Pace},
     results::{Book, Line},
-    systems::{GATEWAY, Kind, Running, Site, System, answers},
+    systems::{GATEWAY, Running, Site, System, answers},
     workload::by_key,
 };
 use std::{
@@ -73,10 +73,8 @@ pub fn starts(run: &Run<'_>, book: &mut Book) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let (_origin, at) = origin(run, Some(1).filter(|_| crate::machine::cores() > 1))?;
-    let shown =
-        |system: &&System| system.name == GATEWAY || !matches!(system.kind, Kind::Gateway(_));
     for _ in 0..run.plan.pace.starts {
-        for system in run.systems.iter().filter(shown) {
+        for system in run.systems.iter().filter(|system| system.is_shown()) {
             let site = Site::new(&run.work, system.name, at, 1)?;
             let begun = Instant::now();
             // Without anything between: what ties a process to this one takes a millisecond to say so.

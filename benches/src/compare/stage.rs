@@ -10,7 +10,7 @@ use crate::{
     machine::{self, Busy},
     process::{Core, Process, find, free_address, tied},
     results::{Layout, Load},
-    systems::{Running, Site, System, answers},
+    systems::{Running, Site, answers},
 };
 use std::{
     collections::BTreeMap,
@@ -271,11 +271,6 @@ fn read_wrk(said: &str) -> Option<Outcome> {
         seconds: seconds.parse().ok()?,
         ..Outcome::default()
     })
-}
-
-/// Those of the gateway itself, for the figures of one alone.
-pub fn system<'a>(run: &'a Run<'_>, name: &str) -> Option<&'a System> {
-    run.systems.iter().find(|system| system.name == name)
 }
 
 #[cfg(test)]
