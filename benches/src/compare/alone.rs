@@ -22,9 +22,6 @@ const SETTLE: Duration = Duration::from_millis(500);
 
 /// What it holds without any connection, and with so many that have had one answer each. A fresh process each time.
 pub fn memory(run: &Run<'_>, system: &System, book: &mut Book) -> Result<(), Box<dyn Error>> {
-    if !run.wants("memory") {
-        return Ok(());
-    }
     for &connections in [0].iter().chain(run.plan.pace.idle) {
         match hold(run, system, connections) {
             Ok(bytes) => book.write(&Line::Memory {
@@ -69,9 +66,6 @@ fn hold(run: &Run<'_>, system: &System, connections: usize) -> Result<u64, Box<d
 
 /// From the start of a process to its first answer; systems take turns.
 pub fn starts(run: &Run<'_>, book: &mut Book) -> Result<(), Box<dyn Error>> {
-    if !run.wants("start") {
-        return Ok(());
-    }
     let (_origin, at) = origin(run, Some(1).filter(|_| crate::machine::cores() > 1))?;
     for _ in 0..run.plan.pace.starts {
         for system in run.systems.iter().filter(|system| system.is_shown()) {
@@ -97,7 +91,7 @@ pub fn starts(run: &Run<'_>, book: &mut Book) -> Result<(), Box<dyn Error>> {
 
 /// How evenly two workers share few connections.
 pub fn balance(run: &Run<'_>, book: &mut Book) -> Result<(), Box<dyn Error>> {
-    let Some(system) = system(run, GATEWAY).filter(|_| run.wants("balance")) else {
+    let Some(system) = run.systems.iter().find(|system| system.name == GATEWAY) else {
         return Ok(());
     };
     for connections in [4, 8, 64] {
