@@ -7,7 +7,7 @@ use super::{
 use crate::{
     load::{Job, Pace},
     results::{Book, Line},
-    systems::{GATEWAY, Running, Site, System, answers},
+    systems::{GATEWAY, ROOM, Running, Site, System, answers},
     workload::by_key,
 };
 use std::{
@@ -43,7 +43,8 @@ pub fn memory(run: &Run<'_>, system: &System, book: &mut Book) -> Result<(), Box
 
 fn hold(run: &Run<'_>, system: &System, connections: usize) -> Result<u64, Box<dyn Error>> {
     let (_origin, at) = origin(run, Some(1).filter(|_| crate::machine::cores() > 1))?;
-    let site = Site::new(&run.work, system.name, at, 1)?;
+    let mut site = Site::new(&run.work, system.name, at, 1)?;
+    site.connections = connections + ROOM;
     let running = system.start(site, Some(0))?;
     if connections == 0 {
         thread::sleep(SETTLE);

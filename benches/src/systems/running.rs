@@ -16,6 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Connections that every workload but the idle ones leaves room in.
+pub const ROOM: usize = 1_024;
 /// From its start to its first answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -26,6 +28,8 @@ pub struct Site {
     pub dir: PathBuf,
     pub origin: SocketAddr,
     pub workers: usize,
+    /// Clients and upstreams that it has to hold at once: some peers set memory aside for them.
+    pub connections: usize,
     pub listen: SocketAddr,
     pub listen_tls: SocketAddr,
     pub metrics: SocketAddr,
@@ -50,6 +54,7 @@ impl Site {
             dir: dir.canonicalize()?,
             origin,
             workers,
+            connections: ROOM,
             listen: free_address()?,
             listen_tls: free_address()?,
             metrics: free_address()?,
@@ -68,6 +73,7 @@ impl Site {
         for (name, value) in [
             ("dir", self.dir.display().to_string()),
             ("workers", self.workers.to_string()),
+            ("connections", self.connections.to_string()),
             (
                 "reuseport",
                 if self.workers > 1 { "reuseport" } else { "" }.to_owned(),
