@@ -40,6 +40,9 @@ fn main() {
     let conf = ServerConf {
         threads,
         upstream_keepalive_pool_size: 256,
+        // It ends when it is told to.
+        grace_period_seconds: Some(0),
+        graceful_shutdown_timeout_seconds: Some(0),
         ..ServerConf::default()
     };
     let mut server = Server::new_with_opt_and_conf(None, conf);
