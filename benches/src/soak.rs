@@ -35,9 +35,14 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{task::LocalSet, time};
+use traffic::Traffic;
 
-/// Between two looks at the gateway's memory.
-const LOOK: Duration = Duration::from_secs(2);
+/// Between two looks at the time.
+const LOOK: Duration = Duration::from_millis(500);
+/// Between two rests, in which the gateway's memory is looked at: what it holds under load is the load's.
+const WORK: Duration = Duration::from_mins(1);
+/// Rests that there are at least, however short the soak.
+const RESTS: u32 = 12;
 /// The upstream lives so long, and is then dead so long.
 const LIFE: Duration = Duration::from_secs(20);
 const DEATH: Duration = Duration::from_secs(1);
@@ -84,7 +89,7 @@ pub fn run(gateway: &Path, out: &Path, time: Duration) -> Result<(), Box<dyn Err
     Ok(())
 }
 
-/// The traffic; what clients saw, and the gateway's memory all along.
+/// The traffic; what clients saw, and the gateway's memory at each rest.
 fn soak(
     running: &Running,
     mut upstream: Upstream,
@@ -98,26 +103,26 @@ fn soak(
     let all = LocalSet::new();
     runtime.block_on(all.run_until(async {
         let until = Instant::now() + time;
-        let clients = traffic::start(running.site.listen, &ledger, until);
-        let (mut turn, mut told) = (Instant::now() + LIFE, Instant::now());
+        let traffic = Traffic::start(running.site.listen, &ledger, until);
+        let work = WORK.min(time / RESTS);
+        let (mut death, mut rest) = (Instant::now() + LIFE, Instant::now() + work);
         while Instant::now() < until {
             time::sleep(LOOK).await;
-            memory.push(running.process.memory()?);
-            if Instant::now() > turn {
+            if Instant::now() > death {
                 upstream.die_and_return().await?;
-                turn = Instant::now() + LIFE;
+                death = Instant::now() + LIFE;
             }
-            if told.elapsed() > Duration::from_mins(1) {
-                told = Instant::now();
-                let (requests, bytes) = (ledger.total(), memory.last().unwrap_or(&0) / 1024);
-                println!("{requests} requests, {bytes} KB");
+            if Instant::now() > rest {
+                traffic.rest().await;
+                let bytes = running.process.memory()?;
+                println!("{} requests, {} KB at rest", ledger.total(), bytes / 1024);
+                memory.push(bytes);
+                traffic.go_on();
+                rest = Instant::now() + work;
             }
         }
         // With the upstream alive, so that what is under way can end.
-        for client in clients {
-            client.await?;
-        }
-        Ok::<_, Box<dyn Error>>(())
+        traffic.end().await
     }))?;
     Ok((ledger, memory))
 }

@@ -7,6 +7,8 @@ use super::{
 };
 use crate::{bodies, net::NAME, wire::http2};
 use std::{
+    cell::Cell,
+    error::Error,
     io,
     net::SocketAddr,
     rc::Rc,
@@ -43,68 +45,118 @@ pub const SUMS: [Route; 3] = [SILENT, HALF_READ, HALF_SENT];
 
 /// Between two requests of a client: a soak is long, not loud.
 const REST: Duration = Duration::from_millis(2);
-/// Streams at once on a connection.
+/// Streams at once on a connection, and how often.
 const AT_ONCE: usize = 8;
+const ROUNDS: usize = 100;
 
-/// All of them, until then; each ends with the request that it is at.
-pub fn start(at: SocketAddr, ledger: &Rc<Ledger>, until: Instant) -> Vec<JoinHandle<()>> {
-    let fast = Reads::Fast;
-    let quarter = Duration::from_millis(250);
-    let mut all = Vec::new();
-    let mut steady = |count: usize, route: Route, request: Vec<u8>, reads: Reads, keeps: bool| {
-        for _ in 0..count {
-            let task = ask_on(
-                at,
-                Rc::clone(ledger),
-                until,
-                route,
-                request.clone(),
-                reads,
-                keeps,
-            );
-            all.push(spawn_local(task));
+/// All clients.
+pub struct Traffic {
+    clients: Vec<JoinHandle<()>>,
+    shift: Rc<Shift>,
+}
+
+/// When clients work: until a time, but for rests.
+struct Shift {
+    at: SocketAddr,
+    ledger: Rc<Ledger>,
+    until: Instant,
+    rests: Cell<bool>,
+    /// Clients in the middle of something.
+    busy: Cell<usize>,
+}
+
+impl Traffic {
+    /// Until then; each client ends with the request that it is at.
+    pub fn start(at: SocketAddr, ledger: &Rc<Ledger>, until: Instant) -> Traffic {
+        let shift = Rc::new(Shift {
+            at,
+            ledger: Rc::clone(ledger),
+            until,
+            rests: Cell::new(false),
+            busy: Cell::new(0),
+        });
+        let fast = Reads::Fast;
+        let quarter = Duration::from_millis(250);
+        let mut clients = Vec::new();
+        let mut ask = |count: usize, route: Route, request: Vec<u8>, reads: Reads, keeps: bool| {
+            for _ in 0..count {
+                let task = ask_on(Rc::clone(&shift), route, request.clone(), reads, keeps);
+                clients.push(spawn_local(task));
+            }
+        };
+        ask(12, GET, get("/v1/json/1", true), fast, true);
+        ask(4, GET, get("/v1/json/2", false), fast, false);
+        ask(
+            4,
+            POST,
+            post("/v1/post/1", bodies::posted().len()),
+            fast,
+            true,
+        );
+        ask(2, LARGE, get("/v1/k100/1", true), fast, true);
+        ask(8, EVENTS, get("/v1/sse/1", true), fast, true);
+        let slowly = Reads::Slowly(8 * 1024, REST);
+        ask(3, SLOW, get("/v1/chunked/1", true), slowly, true);
+        ask(1, CUT, get("/v1/cut/1", true), fast, true);
+        let nothing = Reads::Leaves(1, quarter);
+        ask(4, SILENT, get("/v1/silent/1", true), nothing, false);
+        let some = Reads::Leaves(200_000, quarter);
+        ask(4, HALF_READ, get("/v1/m1/1", true), some, false);
+        // Says 100 KB and sends one of them.
+        let soon = Reads::Leaves(1, Duration::from_millis(20));
+        ask(
+            2,
+            HALF_SENT,
+            post("/v1/agents/kind-2", 100_000),
+            soon,
+            false,
+        );
+        for _ in 0..2 {
+            clients.push(spawn_local(half_a_head(Rc::clone(&shift))));
+            clients.push(spawn_local(streams(Rc::clone(&shift), false)));
+            clients.push(spawn_local(streams(Rc::clone(&shift), true)));
         }
-    };
-    steady(12, GET, get("/v1/json/1", true), fast, true);
-    steady(4, GET, get("/v1/json/2", false), fast, false);
-    steady(
-        4,
-        POST,
-        post("/v1/post/1", bodies::posted().len()),
-        fast,
-        true,
-    );
-    steady(2, LARGE, get("/v1/k100/1", true), fast, true);
-    steady(8, EVENTS, get("/v1/sse/1", true), fast, true);
-    steady(
-        3,
-        SLOW,
-        get("/v1/chunked/1", true),
-        Reads::Slowly(8 * 1024, REST),
-        true,
-    );
-    steady(1, CUT, get("/v1/cut/1", true), fast, true);
-    steady(
-        4,
-        SILENT,
-        get("/v1/silent/1", true),
-        Reads::Leaves(1, quarter),
-        false,
-    );
-    steady(
-        4,
-        HALF_READ,
-        get("/v1/m1/1", true),
-        Reads::Leaves(200_000, quarter),
-        false,
-    );
-    for _ in 0..2 {
-        all.push(spawn_local(half_sent(at, Rc::clone(ledger), until)));
-        all.push(spawn_local(half_a_head(at, until)));
-        all.push(spawn_local(streams(at, Rc::clone(ledger), until, false)));
-        all.push(spawn_local(streams(at, Rc::clone(ledger), until, true)));
+        Traffic { clients, shift }
     }
-    all
+
+    /// Waits until nobody is in the middle of anything.
+    pub async fn rest(&self) {
+        self.shift.rests.set(true);
+        while self.shift.busy.get() > 0 {
+            sleep(REST).await;
+        }
+        // And until the gateway has noticed.
+        sleep(Duration::from_millis(300)).await;
+    }
+
+    pub fn go_on(&self) {
+        self.shift.rests.set(false);
+    }
+
+    pub async fn end(self) -> Result<(), Box<dyn Error>> {
+        self.go_on();
+        for client in self.clients {
+            client.await?;
+        }
+        Ok(())
+    }
+}
+
+impl Shift {
+    /// Waits for the next turn of a client; whether there is one.
+    async fn turn(&self) -> bool {
+        sleep(REST).await;
+        while self.rests.get() && Instant::now() < self.until {
+            sleep(10 * REST).await;
+        }
+        let works = Instant::now() < self.until;
+        self.busy.set(self.busy.get() + usize::from(works));
+        works
+    }
+
+    fn done(&self) {
+        self.busy.set(self.busy.get() - 1);
+    }
 }
 
 fn get(path: &str, keeps: bool) -> Vec<u8> {
@@ -123,47 +175,25 @@ fn post(path: &str, length: usize) -> Vec<u8> {
     [head.as_bytes(), &bodies::posted()].concat()
 }
 
-async fn ask_on(
-    at: SocketAddr,
-    ledger: Rc<Ledger>,
-    until: Instant,
-    route: Route,
-    request: Vec<u8>,
-    reads: Reads,
-    keeps: bool,
-) {
-    let mut client = Client::new(at);
-    while Instant::now() < until {
+async fn ask_on(shift: Rc<Shift>, route: Route, request: Vec<u8>, reads: Reads, keeps: bool) {
+    let mut client = Client::new(shift.at);
+    while shift.turn().await {
         match client.ask(&request, reads).await {
-            Ok(end) => ledger.add(route, end),
+            Ok(end) => shift.ledger.add(route, end),
             // What could not be sent is no request; what is no answer at all must be heard of.
             Err(error) => eprintln!("{} {}: {error}", route.0, route.1),
         }
         if !keeps {
             client.leave();
         }
-        sleep(REST).await;
-    }
-}
-
-/// Leaves with most of the body unsent.
-async fn half_sent(at: SocketAddr, ledger: Rc<Ledger>, until: Instant) {
-    let request = post("/v1/agents/kind-2", 100_000);
-    let patience = Duration::from_millis(20);
-    let mut client = Client::new(at);
-    while Instant::now() < until {
-        if let Ok(end) = client.ask(&request, Reads::Leaves(1, patience)).await {
-            ledger.add(HALF_SENT, end);
-        }
-        client.leave();
-        sleep(REST).await;
+        shift.done();
     }
 }
 
 /// Never finishes a head: no request, and nobody's.
-async fn half_a_head(at: SocketAddr, until: Instant) {
-    while Instant::now() < until {
-        let mut client = Client::new(at);
+async fn half_a_head(shift: Rc<Shift>) {
+    while shift.turn().await {
+        let mut client = Client::new(shift.at);
         for piece in [
             "GET /v1/json/3 HTT",
             "P/1.1\r\nHos",
@@ -175,29 +205,28 @@ async fn half_a_head(at: SocketAddr, until: Instant) {
             }
             sleep(Duration::from_millis(100)).await;
         }
+        shift.done();
     }
 }
 
-/// Some requests at once on a connection of HTTP/2. `lost`: it ends before they do.
-async fn streams(at: SocketAddr, ledger: Rc<Ledger>, until: Instant, lost: bool) {
+/// Connections of HTTP/2, each with some rounds of requests at once. `lost`: it ends before they do.
+async fn streams(shift: Rc<Shift>, lost: bool) {
     let (route, path) = if lost {
         (LOST_STREAMS, "/v1/agents/kind-2/7")
     } else {
         (STREAMS, "/v1/agents/kind-2")
     };
-    while Instant::now() < until {
-        let result = connection(at, &ledger, until, route, path, lost).await;
-        if let Err(error) = result {
+    while shift.turn().await {
+        if let Err(error) = connection(shift.at, &shift.ledger, route, path, lost).await {
             eprintln!("HTTP/2: {error}");
         }
-        sleep(REST).await;
+        shift.done();
     }
 }
 
 async fn connection(
     at: SocketAddr,
     ledger: &Ledger,
-    until: Instant,
     route: Route,
     path: &str,
     lost: bool,
@@ -209,7 +238,7 @@ async fn connection(
     let (mut connection, mut out) = http2::Connection::open();
     let request = http2::Request::get(NAME, path, &[("accept", "*/*")]);
     let mut buffer = vec![0; 64 * 1024];
-    while Instant::now() < until {
+    for _ in 0..ROUNDS {
         for _ in 0..AT_ONCE {
             connection.ask(&request, &mut out);
         }

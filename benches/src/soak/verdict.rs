@@ -11,7 +11,7 @@ use std::{fs, net::SocketAddr};
 /// How much more memory may be in use at the end than after a quarter of the time: what rounding and a busier moment
 /// come to.
 const GROWTH: f64 = 1.05;
-const GROWTH_BYTES: f64 = 512.0 * 1024.0;
+const GROWTH_KB: f64 = 512.0;
 
 pub struct Before {
     pub descriptors: usize,
@@ -62,26 +62,18 @@ fn check(what: &str, holds: bool, told: String) -> Check {
     Check { what, holds, told }
 }
 
-/// The last quarter beside the second.
+/// At rest: the last quarter of the time beside the second.
 fn flat(memory: &[u64]) -> Check {
     let quarter = memory.len() / 4;
-    let median = |part: &[u64]| Series::of(part.iter().map(|bytes| count(*bytes)));
+    let median = |part: &[u64]| Series::of(part.iter().map(|bytes| count(*bytes) / 1024.0));
     let early = median(&memory[quarter..2 * quarter]);
     let late = median(&memory[memory.len() - quarter..]);
     let (Some(early), Some(late)) = (early, late) else {
         return check("memory", false, "too short to say".to_owned());
     };
-    let (early, late) = (early.median, late.median);
-    let told = format!(
-        "{:.0} KB early, {:.0} KB late",
-        early / 1024.0,
-        late / 1024.0
-    );
-    check(
-        "memory is flat",
-        late <= early * GROWTH + GROWTH_BYTES,
-        told,
-    )
+    let told = format!("{} KB early, {} KB late", early.show(0), late.show(0));
+    let holds = late.median <= early.median * GROWTH + GROWTH_KB;
+    check("memory at rest is flat", holds, told)
 }
 
 /// Open files, without the connections to the upstream that are kept for the next request.
