@@ -5,6 +5,7 @@ use rustix::{
     thread::{CpuSet, sched_getaffinity, sched_setaffinity},
 };
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io,
     net::{SocketAddr, TcpListener},
@@ -95,10 +96,20 @@ impl Process {
         Ok(bytes)
     }
 
-    /// Files and sockets that are open.
-    pub fn descriptors(&self) -> io::Result<usize> {
-        let fds = |pid| fs::read_dir(format!("/proc/{pid}/fd")).map(Iterator::count);
-        tree(self.child.id()).into_iter().map(fds).sum()
+    /// What is open, by kind: how many sockets, files, and others.
+    pub fn descriptors(&self) -> io::Result<BTreeMap<String, usize>> {
+        let mut kinds = BTreeMap::new();
+        for pid in tree(self.child.id()) {
+            for entry in fs::read_dir(format!("/proc/{pid}/fd"))? {
+                // One that is closed by now is not open.
+                if let Ok(target) = fs::read_link(entry?.path()) {
+                    let target = target.to_string_lossy();
+                    let kind = target.split(":[").next().unwrap_or_default();
+                    *kinds.entry(kind.to_owned()).or_default() += 1;
+                }
+            }
+        }
+        Ok(kinds)
     }
 
     pub fn signal(&self, signal: Signal) -> io::Result<()> {

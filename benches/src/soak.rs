@@ -46,6 +46,8 @@ const RESTS: u32 = 12;
 /// The upstream lives so long, and is then dead so long.
 const LIFE: Duration = Duration::from_secs(20);
 const DEATH: Duration = Duration::from_secs(1);
+/// From its first answers until nothing of them is open any more.
+const SETTLE: Duration = Duration::from_secs(2);
 /// How long what is left may take to end when nobody comes any more.
 const LAST: Duration = Duration::from_secs(30);
 
@@ -62,9 +64,11 @@ pub fn run(gateway: &Path, out: &Path, time: Duration) -> Result<(), Box<dyn Err
     let system = System::gateway(GATEWAY, FULL, dir)?;
     let site = Site::new(out, "soaked", upstream.at, machine::cores().max(2))?;
     let running = system.start(site, None)?;
+    let scrape = Scrape::of(running.site.metrics);
+    thread::sleep(SETTLE);
     let before = verdict::Before {
-        descriptors: running.process.descriptors()?,
-        scrape: Scrape::of(running.site.metrics),
+        open: verdict::open(&running),
+        scrape,
     };
     println!("{}, for {} minutes", system.version, time.as_secs() / 60);
     let (ledger, memory) = soak(&running, upstream, time)?;
