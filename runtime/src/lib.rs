@@ -100,6 +100,8 @@ mod url;
 mod validator;
 #[cfg(feature = "widget")]
 mod widget;
+#[cfg(feature = "zap")]
+mod zap;
 
 /// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
 #[cfg(feature = "bots")]
