@@ -23,6 +23,7 @@ mod table;
 pub mod validator;
 pub mod widget;
 mod words;
+pub mod zap;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

@@ -157,6 +157,9 @@ pub use validator::{Claim, Validator};
 /// What keys in web pages may do.
 #[cfg(feature = "widget")]
 pub use widget::Widget;
+/// A peer that is called by ZAP, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "zap")]
+pub use zap::{Zap, by_zap};
 
 pub use http::Method;
 pub use std::{

@@ -6,6 +6,7 @@
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
+//! | by another protocol | [`zap`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
@@ -49,3 +50,4 @@ mod urls;
 mod validator;
 mod websocket;
 mod widget;
+mod zap;

@@ -11,6 +11,7 @@
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
+//! | [`zap`] | both ends of ZAP, as bytes |
 //! | [`deadline`] | waiting without sleeping blindly |
 
 #![expect(
@@ -27,6 +28,7 @@ pub mod key;
 pub mod origin;
 pub mod tls;
 pub mod wire;
+pub mod zap;
 
 pub use client::Client;
 pub use compiler::{Gwc, gwc, workspace};

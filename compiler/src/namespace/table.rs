@@ -4,7 +4,7 @@ use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
     Support, bots, cors, edge, hanzo_cors, logging, proxy, public, revoker, router, secure, server,
-    signer, validator, widget,
+    signer, validator, widget, zap,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -26,6 +26,7 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
     yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
+    yes("github.com/hanzoai/gateway/zap", &[], &[Backend], "ZAP backends").of(Edition::Hanzo).judged(|node, _| zap::read(node).1).lowered(zap::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -65,7 +66,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
     // Hanzo.
     hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
-    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
     hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
     hanzo("github.com/hanzoai/gateway/base-network", &[Backend], "shards of a Base network", ONE_SERVICE),
     // Enterprise.
@@ -139,8 +139,6 @@ const PLAIN_HTTP: &str =
 const AGENTS: &str = "there are no async agents; consume the queue in a service of your own";
 const LOGS: &str =
     "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
-const ZAP: &str =
-    "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
 const ONE_SERVICE: &str = "without it, the backend's `host` is called as one plain HTTP service";
 const PAID: &str = "the Community edition ignores it without a word";
 

@@ -31,6 +31,7 @@ const FILES: &[(&str, &str)] = files![
     "github.com/hanzoai/gateway/server.json",
     "github.com/hanzoai/gateway/widget.json",
     "github.com/hanzoai/gateway/cors.json",
+    "github.com/hanzoai/gateway/zap.json",
     "security/cors.json",
     "security/http.json",
     "security/bot-detector.json",

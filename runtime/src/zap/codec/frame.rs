@@ -45,6 +45,11 @@ impl Frames {
         Ok(Some(self.buffer.split_to(size).freeze()))
     }
 
+    /// Bytes that the frame under way says it has.
+    pub fn wanted(&self) -> Option<usize> {
+        usize::try_from(super::word(&self.buffer, 0)?).ok()
+    }
+
     /// Whether part of a frame is here.
     pub fn has_begun(&self) -> bool {
         !self.buffer.is_empty()

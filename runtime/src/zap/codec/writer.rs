@@ -61,13 +61,21 @@ impl Writer {
     }
 
     /// Text or bytes, to which `k` and the word behind it point; of nothing there is nothing to write.
-    pub fn data(mut self, k: usize, bytes: &[u8]) -> Writer {
-        if !bytes.is_empty() {
+    pub fn data(self, k: usize, bytes: &[u8]) -> Writer {
+        self.pieces(k, &[bytes])
+    }
+
+    /// As [`Writer::data`], of what lies in several places.
+    pub fn pieces<T: AsRef<[u8]>>(mut self, k: usize, pieces: &[T]) -> Writer {
+        let length = pieces.iter().map(|piece| piece.as_ref().len()).sum();
+        if length > 0 {
             let slot = self.message + ROOT + k;
             let relative = size(self.out.len() - slot);
             self.word(k, relative);
-            self.word(k + 4, size(bytes.len()));
-            self.out.extend_from_slice(bytes);
+            self.word(k + 4, size(length));
+            for piece in pieces {
+                self.out.extend_from_slice(piece.as_ref());
+            }
         }
         self
     }

@@ -17,23 +17,24 @@ const AT_BODY: usize = 12;
 const AT_QUERY: usize = 16;
 const AT_QUERY_LENGTH: usize = 20;
 
-/// The frame of call `id`, as the Go gateway would have sent it.
-pub(crate) fn encode(request: &Request, id: u32) -> Bytes {
-    let Layout { words, .. } = Layout::of(request);
+/// The frame of call `id`, as the Go gateway would have sent it; the body lies in `pieces` and not in the request.
+pub(crate) fn encode_with<T: AsRef<[u8]>>(request: &Request, pieces: &[T], id: u32) -> Bytes {
+    let body = pieces.iter().map(|piece| piece.as_ref().len()).sum();
+    let Layout { words, size } = Layout::of(request, body);
     let data = [
         request.method.as_bytes(),
         request.path.as_bytes(),
         request.query.as_bytes(),
         request.headers,
-        request.body,
     ];
-    let capacity = data.iter().map(|data| data.len()).sum();
-    let start = Writer::call(id, Direction::Request, super::kind::LEGACY, FIXED, capacity);
+    let start = Writer::call(id, Direction::Request, super::kind::LEGACY, FIXED, size);
     let placed = words
         .iter()
         .fold(start, |writer, (at, word)| writer.u32(*at, *word));
-    data.iter()
-        .fold(placed, |writer, data| writer.loose(data))
+    let placed = data.iter().fold(placed, |writer, data| writer.loose(data));
+    let pieces = pieces.iter();
+    pieces
+        .fold(placed, |writer, piece| writer.loose(piece.as_ref()))
         .finish()
 }
 
@@ -46,13 +47,13 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(request: &Request) -> Layout {
+    fn of(request: &Request, body_length: usize) -> Layout {
         let method = FIXED;
         let path = method + request.method.len();
         let query = path + request.path.len();
         let headers = query + request.query.len();
         let body = headers + request.headers.len();
-        let end = body + request.body.len();
+        let end = body + body_length;
         let word = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         // The offset of a field that is there, and of one that is not what its neighbour's length left.
         let or = |data: usize, offset: usize, left: usize| {
@@ -72,11 +73,11 @@ impl Layout {
                 ),
                 (
                     AT_BODY,
-                    or(request.body.len(), body - AT_BODY, request.headers.len()),
+                    or(body_length, body - AT_BODY, request.headers.len()),
                 ),
                 (
                     AT_QUERY,
-                    or(request.query.len(), query - AT_QUERY, request.body.len()),
+                    or(request.query.len(), query - AT_QUERY, body_length),
                 ),
                 (AT_QUERY_LENGTH, word(request.query.len())),
             ],

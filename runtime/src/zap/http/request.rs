@@ -25,15 +25,21 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// The frame of call `id`.
+    #[cfg(test)]
     pub fn encode(&self, id: u32) -> Bytes {
-        let data = [self.path.as_bytes(), self.headers, self.body];
-        let data: usize = data.iter().map(|data| data.len()).sum();
-        let capacity = data + self.method.len() + self.query.len();
+        self.encode_with(&[self.body], id)
+    }
+
+    /// The frame of call `id`, whose body lies in `pieces` and not here.
+    pub fn encode_with<T: AsRef<[u8]>>(&self, pieces: &[T], id: u32) -> Bytes {
+        let data = [self.method, self.path, self.query].map(str::len);
+        let body: usize = pieces.iter().map(|piece| piece.as_ref().len()).sum();
+        let capacity = data.iter().sum::<usize>() + self.headers.len() + body;
         Writer::call(id, Direction::Request, kind::REQUEST, FIXED, capacity)
             .data(AT_METHOD, self.method.as_bytes())
             .data(AT_PATH, self.path.as_bytes())
             .data(AT_HEADERS, self.headers)
-            .data(AT_BODY, self.body)
+            .pieces(AT_BODY, pieces)
             .data(AT_QUERY, self.query.as_bytes())
             .finish()
     }

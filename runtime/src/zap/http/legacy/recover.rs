@@ -80,7 +80,7 @@ fn cut(object: &[u8], starts: [Option<usize>; 5]) -> Option<Request<'_>> {
 }
 
 fn is_written_so(request: &Request, object: &[u8]) -> bool {
-    let layout = Layout::of(request);
+    let layout = Layout::of(request, request.body.len());
     let written = |(at, word): &(usize, u32)| object.get(*at..at + 4) == Some(&word.to_le_bytes());
     // The data are where they were cut from.
     layout.size == object.len() && layout.words.iter().all(written) && object[24..FIXED] == [0; 8]

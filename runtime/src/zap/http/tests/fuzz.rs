@@ -32,13 +32,13 @@ fn corpus() -> Vec<Bytes> {
     vec![
         NodeId::new("gateway/7f3a/1").expect("an id").hello(),
         post().encode(1),
-        legacy::encode(&post(), 2),
-        legacy::encode(
+        legacy::encode_with(&post(), &[post().body], 2),
+        legacy::encode_with(
             &Request {
                 headers: b"",
-                body: b"",
                 ..post()
             },
+            &[b""],
             3,
         ),
         response.encode(4, kind::RESPONSE),
@@ -73,7 +73,7 @@ fn read(message: &[u8]) {
         fields::decode(request.headers)
     });
     let _ = legacy::request(&message).map(|request| {
-        let again = legacy::encode(&request, 1);
+        let again = legacy::encode_with(&request, &[request.body], 1);
         let again = Message::parse(&again[12..]).expect("what was read can be written");
         assert_eq!(
             again.bytes()[16..],
