@@ -252,7 +252,10 @@ impl Peer {
     pub fn of_hang_up() -> Peer {
         Peer::raw(
             "127.0.0.1:0".parse().expect("an address"),
-            |mut stream, _, _| read_frame(&mut stream).map(drop),
+            |mut stream, _, _| {
+                read_frame(&mut stream)?;
+                stream.shutdown(Shutdown::Both)
+            },
         )
     }
 
