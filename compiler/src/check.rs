@@ -41,6 +41,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     settings::check(config, &mut findings);
     cors::check(config, &mut findings);
     namespace::revoker::check(config, &mut findings);
+    namespace::metrics::check(config, &mut findings);
     tls::check(root, config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {

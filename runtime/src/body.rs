@@ -98,7 +98,7 @@ impl Body {
         }
     }
 
-    /// The request ends, and is logged, with this body.
+    /// The request ends, and is told, with this body.
     pub fn record(&mut self, record: Option<Box<Record>>) {
         if let Kind::Tunnel(Some(tunnel)) = &mut self.kind {
             tunnel.record(record);
@@ -125,6 +125,12 @@ impl Body {
             record.outcome.get_or_insert(outcome);
         }
     }
+
+    fn breaks(&mut self, outcome: Outcome) {
+        if let Some(record) = &mut self.record {
+            record.breaks(outcome);
+        }
+    }
 }
 
 impl http_body::Body for Body {
@@ -148,10 +154,10 @@ impl http_body::Body for Body {
                     record.bytes_out += len as u64;
                 }
             }
-            Some(Err(BodyError::Silent(_))) => self.ended(Outcome::TimedOut),
+            Some(Err(BodyError::Silent(_))) => self.breaks(Outcome::TimedOut),
             Some(Err(error)) => {
                 let failed = Outcome::UpstreamFailed(error.to_string());
-                self.ended(failed);
+                self.breaks(failed);
             }
             None => self.ended(Outcome::Complete),
         }

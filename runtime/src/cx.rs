@@ -22,6 +22,9 @@ pub struct Cx {
     /// Whether the peer's forwarding headers are believed.
     pub(crate) trusted: bool,
     pub(crate) marks: Marks,
+    /// What the token of the request says to those that ask.
+    #[cfg(feature = "auth")]
+    pub(crate) claims: Option<Rc<crate::asked::Answers>>,
     pub(crate) record: Option<Box<Record>>,
     /// What the upstream gets besides, whatever its call lets through; it takes the place of the client's.
     pub(crate) added: Vec<(HeaderName, HeaderValue)>,

@@ -16,6 +16,7 @@ mod settings;
 pub use config::Identity;
 
 use crate::{
+    asked::Answers,
     credential::Credential,
     cx::Cx,
     gate::{Enter, Gate, Part, Start, Variable},
@@ -91,6 +92,7 @@ fn stage(refusal: &Refusal) -> &'static str {
 /// What a token that was checked means.
 struct Known {
     caller: Caller,
+    answers: Option<Rc<Answers>>,
     revocable: Revocable,
 }
 
@@ -142,6 +144,7 @@ impl Edge {
         };
         let caller = &known.caller;
         caller.put(&mut cx.head.headers);
+        cx.claims.clone_from(&known.answers);
         match (&self.till, &caller.billing_id) {
             (Some(till), Some(id)) if till.applies_to(cx.matched_path()) => {
                 till.admit(&cx.core, id)
@@ -173,6 +176,7 @@ impl Edge {
         let claims = self.rules.check(token, &snapshot.keys, now, unknown)?;
         let known = Rc::new(Known {
             caller: Caller::of(claims.all(), self.minting)?,
+            answers: Answers::of(&claims),
             revocable: Revocable::of(&claims),
         });
         KNOWN.with_borrow_mut(|all| {

@@ -32,6 +32,11 @@ pub trait Gate: Part {
     /// What is to become of a request. Its path is checked, its client known, its identity headers are gone.
     fn enter(&'static self, cx: &mut Cx) -> Enter;
 
+    /// Whether a request that has no route may be told so. Default: it may.
+    fn lost(&'static self, _cx: &mut Cx) -> Result<(), Reject> {
+        Ok(())
+    }
+
     /// Adds to, or takes from, the head of a response, whoever gave it. Switched protocols (101) are left alone.
     fn leave(&self, _marks: &Marks, _headers: &mut HeaderMap) {}
 }

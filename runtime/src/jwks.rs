@@ -4,6 +4,8 @@
 //! whose key is not known is refused now, and the set is fetched again behind its back (AUTH-24, BUG-6).
 
 mod keep;
+#[cfg(feature = "metrics")]
+mod measure;
 mod source;
 mod status;
 mod store;
@@ -12,6 +14,8 @@ mod tests;
 mod trust;
 mod unknown;
 
+#[cfg(feature = "metrics")]
+pub(crate) use measure::measure;
 #[cfg(feature = "signer")]
 pub(crate) use source::Place;
 pub(crate) use source::{BadSource, Named, Source};

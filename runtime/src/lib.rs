@@ -15,6 +15,8 @@
 
 mod access_log;
 #[cfg(feature = "auth")]
+mod asked;
+#[cfg(feature = "auth")]
 pub mod auth;
 mod body;
 #[cfg(feature = "bots")]
@@ -26,10 +28,10 @@ mod clock;
 mod control;
 #[cfg(feature = "cors")]
 mod cors;
-#[cfg(any(feature = "edge", feature = "widget"))]
-#[cfg_attr(
-    not(feature = "edge"),
-    allow(dead_code, reason = "widgets ask less of it")
+#[cfg(any(feature = "edge", feature = "limit", feature = "widget"))]
+#[allow(
+    dead_code,
+    reason = "the edge, limits and widgets take different parts of it"
 )]
 mod credential;
 mod cx;
@@ -56,10 +58,17 @@ mod identity;
 mod jose;
 #[cfg(feature = "auth")]
 mod jwks;
+#[cfg(feature = "limit")]
+mod limit;
 mod log;
 mod marks;
 #[allow(dead_code, reason = "counted by capabilities, asked for by one")]
 mod measure;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/absent.rs"]
+mod metrics;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(any(feature = "cors", feature = "widget"))]
@@ -125,6 +134,12 @@ pub use gateway::{Gateway, LogLevel};
 /// How tokens are signed, and how they name their key.
 #[cfg(feature = "auth")]
 pub use jose::{Alg, KeyId};
+/// How many requests get through, and the step of a handler that counts them.
+#[cfg(feature = "limit")]
+pub use limit::{By, RateLimit, limit};
+/// `telemetry/metrics`
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// `auth/revoker`

@@ -17,6 +17,9 @@ pub struct Marks {
     /// Whether the client's connection is encrypted, as far as is known: by this listener, or by a proxy that a gate
     /// believes.
     pub(crate) encrypted: bool,
+    /// What is left of the tightest limit that the request has met.
+    #[cfg(feature = "limit")]
+    pub(crate) quota: Option<crate::limit::Left>,
     /// What a gate that knows a preflight says to it, whoever answers it.
     pub(crate) preflight: Option<Rc<HeaderMap>>,
 }
@@ -28,6 +31,8 @@ impl Marks {
             origin: head.headers.get(header::ORIGIN).cloned(),
             method: head.method.clone(),
             encrypted: false,
+            #[cfg(feature = "limit")]
+            quota: None,
             preflight: None,
         }
     }
@@ -39,12 +44,18 @@ impl Marks {
             origin: None,
             method: Method::GET,
             encrypted: false,
+            #[cfg(feature = "limit")]
+            quota: None,
             preflight: None,
         }
     }
 
     /// Marks a response as ours: the last thing that happens to its head.
     pub(crate) fn put(&self, headers: &mut HeaderMap, gateway: &Gateway) {
+        #[cfg(feature = "limit")]
+        if let Some(left) = self.quota {
+            left.put(headers);
+        }
         for gate in gateway.gates {
             gate.leave(self, headers);
         }

@@ -22,6 +22,8 @@ mod stream;
 
 pub(crate) use self::core::Core;
 pub(crate) use link::Busy;
+#[cfg(feature = "metrics")]
+pub(crate) use listen::bind_alone;
 pub(crate) use socket::Socket;
 
 use crate::{control::Phases, route::Table, settings::Settings};

@@ -30,7 +30,7 @@ pub(crate) use wire::Traffic;
 use crate::{host, text::Text};
 use http::HeaderValue;
 use std::{
-    io,
+    fmt, io,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -65,6 +65,14 @@ pub(crate) struct Address {
     pub name: &'static str,
     pub port: u16,
     pub secure: bool,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Address { name, port, secure } = self;
+        let scheme = if *secure { "https" } else { "http" };
+        write!(f, "{scheme}://{name}:{port}")
+    }
 }
 
 impl Host {

@@ -128,14 +128,12 @@ fn signer(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
     if endpoint.extra("auth/signer").is_none() {
         return;
     }
-    for key in ["qos/ratelimit/router", "modifier/lua-endpoint"] {
-        if let Some(extra) = endpoint.extra(key) {
-            findings.push(inert(
-                extra,
-                "`auth/signer` answers before it is asked",
-                "put it on another endpoint, or in front of the gateway",
-            ));
-        }
+    if let Some(extra) = endpoint.extra("modifier/lua-endpoint") {
+        findings.push(inert(
+            extra,
+            "`auth/signer` answers before it is asked",
+            "put it on another endpoint, or in front of the gateway",
+        ));
     }
 }
 

@@ -119,7 +119,9 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
             },
         ),
     ];
-    steps.extend(plan.gates.iter().map(|gate| gate.says.clone()));
+    // The gateway's limit is a gate for what has no route; for routes it is a step.
+    let gates = plan.gates.iter().filter(|gate| gate.stage != Stage::Limit);
+    steps.extend(gates.map(|gate| gate.says.clone()));
     steps.extend(first.steps.iter().map(|step| step.says.clone()));
     steps.extend(call.guards.iter().map(|guard| guard.says.clone()));
     steps.extend([

@@ -68,6 +68,7 @@ codes! {
     NO_TLS_VERSION = "no-tls-version", Invalid: "versions of TLS, from and to, with none between";
     UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
+    TAKEN_PORT = "taken-port", Invalid: "two listeners of the gateway on one port";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
@@ -140,6 +141,8 @@ codes! {
 
     // Better here than in the Go gateway.
     SERVICE_LIMIT = "service-limit", Difference: "a rate limit at the root, which the Go engine never reads";
+    FORGOTTEN_NAME = "forgotten-name", Difference: "a rate limit under a name that the Go engine no longer reads";
+    SHORT_WINDOW = "short-window", Difference: "a window of less than a second, which the Go engine makes one";
     BURST_ONE = "burst-one", Difference: "a rate per minute, which the Go engine makes one request at a time";
     KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
     WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";

@@ -42,7 +42,9 @@ fn title(file: &str) -> &'static str {
     match file {
         "bots" => "Which clients count as bots: one static per list.",
         "edge" => "What happens to every request before it is routed.",
+        "limits" => "How many requests get through: one static per limit.",
         "jwt" => "Who may call: one static per way to check a token.",
+        "telemetry" => "What is counted, and where it is told.",
         "signers" => "What signs the answers of backends.",
         _ => "What the handlers share.",
     }

@@ -42,6 +42,8 @@ pub struct Pieces {
     parts: BTreeMap<Place, Option<String>>,
     features: BTreeSet<&'static str>,
     texts: BTreeSet<Text>,
+    /// Steps of the endpoints that have no block of that namespace.
+    elsewhere: Vec<(&'static str, Step)>,
 }
 
 impl Lowering<'_> {
@@ -89,6 +91,24 @@ impl Lowering<'_> {
             place,
             says: says.into(),
         });
+    }
+
+    /// The handler of every endpoint without a block of the namespace `key` calls `function` with the static.
+    pub fn step_elsewhere(
+        &mut self,
+        key: &'static str,
+        stage: Stage,
+        function: &'static str,
+        place: Place,
+        says: impl Into<String>,
+    ) {
+        let step = Step {
+            stage,
+            function,
+            place: Some(place),
+            says: says.into(),
+        };
+        self.pieces.elsewhere.push((key, step));
     }
 
     /// The endpoint's handler ends with `function` and the static; an endpoint has one ending.
@@ -153,6 +173,9 @@ impl Pieces {
         for extras in std::iter::once(&endpoint.extra).chain(backends) {
             self.lower(config, Some(endpoint), function, extras, &mut added);
         }
+        let elsewhere = self.elsewhere.iter();
+        let inherited = elsewhere.filter(|(key, _)| endpoint.extra(key).is_none());
+        added.steps.extend(inherited.map(|(_, step)| step.clone()));
         added.steps.sort_by_key(|step| step.stage);
         added.guards.sort_by_key(|guard| guard.stage);
         added.setters.sort();

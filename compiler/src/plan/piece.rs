@@ -114,6 +114,9 @@ pub enum Stage {
     Known,
     /// `auth/validator`
     Token,
+    // In a handler, and before a call.
+    /// `qos/ratelimit/router`, `qos/ratelimit/proxy`
+    Limit,
 }
 
 /// An index into [`super::Plan::statics`].

@@ -12,7 +12,7 @@ use super::{
     socket::Socket,
     stream::Stream,
 };
-use crate::reject::Reject;
+use crate::{metrics, reject::Reject};
 use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -223,6 +223,9 @@ struct Serving(Rc<Core>);
 impl Serving {
     fn new(core: &Rc<Core>) -> Serving {
         core.serving.set(core.serving.get() + 1);
+        if let Some(tally) = core.tally {
+            tally.connected();
+        }
         Serving(Rc::clone(core))
     }
 }
@@ -230,6 +233,9 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         self.0.serving.set(self.0.serving.get() - 1);
+        if let Some(tally) = self.0.tally {
+            tally.disconnected();
+        }
         if self.0.serving.get() == 0 {
             self.0.notify();
         }
@@ -244,6 +250,7 @@ pub(crate) async fn turn_away(core: &Core, tcp: TcpStream) {
 /// Writes an answer where hyper has no request to answer, and closes.
 async fn refuse(core: &Core, stream: &Stream, reject: &Reject) {
     let answer = reject.raw(core.gateway());
+    metrics::unread(reject.status());
     // One small write to a connection that is waited for; should it not fit, closing says enough.
     let said = poll_fn(|cx| stream.poll_write(cx, &answer));
     if matches!(timeout(LINGER, said).await, Ok(Ok(_))) {

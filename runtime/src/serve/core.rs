@@ -11,6 +11,7 @@ use crate::{
     client_ip,
     control::{Phase, Phases},
     gateway::Gateway,
+    metrics::{self, Tally},
     route::Table,
     settings::Settings,
     upstream::Pools,
@@ -33,6 +34,8 @@ pub(crate) struct Core {
     pub settings: &'static Settings,
     pub table: Arc<Table>,
     pub pools: Pools,
+    /// None: nobody wants to know.
+    pub tally: Option<&'static Tally>,
     /// Whether `/readyz` says yes.
     pub ready: Cell<bool>,
     /// Connections that are being served, not counting those that only linger.
@@ -88,6 +91,9 @@ impl Core {
 
     /// Where TLS is spoken nobody is told: the words would cost a handshake, of which there are too many already.
     fn turn_away(self: &Rc<Core>, stream: TcpStream) {
+        if let Some(tally) = self.tally {
+            tally.turned_away();
+        }
         if self.settings.is_secure() || self.turned_away.get() >= MAX_TURNED_AWAY {
             return;
         }
@@ -124,10 +130,12 @@ async fn live(start: Start) -> usize {
         mut seat,
         listeners,
     } = start;
+    let tally = metrics::tally(seat.number);
     let core = Rc::new(Core {
         settings,
         table,
-        pools: Pools::default(),
+        pools: Pools::counted_by(tally),
+        tally,
         ready: Cell::new(true),
         serving: Cell::new(0),
         #[cfg(feature = "tls-listener")]

@@ -9,8 +9,9 @@ use crate::{
     gate::{Enter, Pending},
     headers, health, identity,
     marks::Marks,
+    metrics::Tally,
     path,
-    record::Record,
+    record::{Line, Record},
     reject::Reject,
     route::Params,
 };
@@ -22,7 +23,6 @@ use std::{
     net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
-    time::Instant,
 };
 
 /// The service of one client connection.
@@ -128,23 +128,14 @@ impl Service {
         let mut marks = Marks::of(&head);
         marks.encrypted = tls.is_some();
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
-        let record = logged.then(|| {
-            Box::new(Record {
-                method: head.method.clone(),
-                uri: head.uri.clone(),
-                route: None,
-                client,
-                tls,
-                request_id: marks.request_id.clone(),
-                started: Instant::now(),
-                status: 0,
-                upstream: None,
-                first_byte: None,
-                upload: None,
-                bytes_out: 0,
-                outcome: None,
-            })
+        let line = logged.then(|| Line {
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            client,
+            tls,
+            request_id: marks.request_id.clone(),
         });
+        let count = self.core.tally.and_then(Tally::arrived);
         Box::new(Cx {
             core: Rc::clone(&self.core),
             head,
@@ -156,7 +147,9 @@ impl Service {
             client,
             trusted,
             marks,
-            record,
+            #[cfg(feature = "auth")]
+            claims: None,
+            record: Record::of(line, count),
             added: Vec::new(),
             whole: false,
         })
@@ -226,13 +219,16 @@ async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Respo
 fn decide(cx: &mut Cx) -> Result<Onward, Stop> {
     let core = Rc::clone(&cx.core);
     let Some(index) = core.table.find(cx.head.method.as_str(), cx.matched_path()) else {
+        for gate in core.gateway().gates {
+            gate.lost(cx)?;
+        }
         return Err(no_route(cx));
     };
     cx.params = core.table.params(index, cx.path());
     let route = &core.gateway().routes[index as usize];
     cx.route = Some(route);
     if let Some(record) = &mut cx.record {
-        record.route = Some(route.path);
+        record.routed(index, route.path);
     }
     Ok(Onward::Next((route.handler)(cx)?))
 }

@@ -2,7 +2,7 @@
 //! reported to the [`Link`], and hyper's bare answers to malformed requests become the gateway's own.
 
 use super::{link::Link, stream::Stream};
-use crate::{gateway::Gateway, reject::Reject};
+use crate::{gateway::Gateway, metrics, reject::Reject};
 use bytes::{Buf, Bytes};
 use std::{
     io,
@@ -33,14 +33,14 @@ impl Socket {
 
     /// The gateway's answer in place of the one that hyper gives by itself, which has no body: hyper writes while part
     /// of a request head is there only if it could not make sense of it.
-    fn instead_of(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    fn instead_of(&self, bytes: &[u8]) -> Option<Reject> {
         if !self.link.in_head() || self.link.blocked.get() {
             return None;
         }
         let status = bytes.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
         let text = std::str::from_utf8(bytes).ok()?;
         let bare = text.ends_with("\r\n\r\n") && text.contains("content-length: 0\r\n");
-        bare.then(|| Reject::of_protocol(status).raw(self.gateway))
+        bare.then(|| Reject::of_protocol(status))
     }
 
     fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -77,9 +77,10 @@ impl AsyncWrite for Socket {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(answer) = self.instead_of(buf) {
+        if let Some(reject) = self.instead_of(buf) {
             // It fits an empty socket; what would not fit is cut, and the connection is closed in any case.
-            let written = ready!(self.stream.poll_write(cx, &answer))?;
+            let written = ready!(self.stream.poll_write(cx, &reject.raw(self.gateway)))?;
+            metrics::unread(reject.status());
             self.link.sent(written);
             return Poll::Ready(Ok(buf.len()));
         }

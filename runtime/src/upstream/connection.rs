@@ -4,6 +4,7 @@ use super::{
     feed::Upload,
     wire::{Traffic, Transport, Wire},
 };
+use crate::metrics::Pool;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(crate) struct Connection {
     pub sender: SendRequest<Upload>,
     task: AbortHandle,
     traffic: Arc<Traffic>,
+    figures: Option<Arc<Pool>>,
 }
 
 impl Connection {
@@ -36,7 +38,15 @@ impl Connection {
             sender,
             task,
             traffic,
+            figures: None,
         })
+    }
+
+    /// It was established, and its end will be counted too.
+    pub fn counted_by(mut self, figures: Arc<Pool>) -> Connection {
+        figures.opened();
+        self.figures = Some(figures);
+        self
     }
 
     /// A new exchange starts: its bytes are counted from zero.
@@ -52,5 +62,8 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.task.abort();
+        if let Some(figures) = &self.figures {
+            figures.closed();
+        }
     }
 }

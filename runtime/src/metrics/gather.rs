@@ -1,0 +1,195 @@
+//! Everything that is asked for a snapshot: the cores, the parts of the gateway, and what every gateway has.
+
+use super::{histogram::Durations, process, samples::Samples, tallies, tally::ENDS, unread};
+use crate::{
+    gateway::Gateway,
+    log,
+    measure::{Family, Measures},
+    metrics::{
+        pool::Pool,
+        tally::{Figures, Requests, Tally},
+    },
+    run::version,
+};
+use std::collections::BTreeMap;
+
+static BUILD: Family = Family {
+    name: "gateway_build_info",
+    help: "Always 1: the version of gwc, and the SHA-256 of the config that was compiled",
+};
+static LOG_DROPPED: Family = Family {
+    name: "gateway_log_lines_dropped_total",
+    help: "Log lines lost because standard output was not read fast enough",
+};
+static REQUESTS: Family = Family {
+    name: "gateway_requests_total",
+    help: "Requests that are over, by route and by what became of them",
+};
+static IN_FLIGHT: Family = Family {
+    name: "gateway_requests_in_flight",
+    help: "Requests whose answer has not ended",
+};
+static BYTES_IN: Family = Family {
+    name: "gateway_request_bytes_total",
+    help: "Bytes of request bodies, and what clients sent through tunnels",
+};
+static BYTES_OUT: Family = Family {
+    name: "gateway_response_bytes_total",
+    help: "Bytes of response bodies, and what clients got through tunnels",
+};
+static DURATION: Family = Family {
+    name: "gateway_request_duration_seconds",
+    help: "From the head of a request to the end of its answer",
+};
+static FIRST_BYTE: Family = Family {
+    name: "gateway_first_byte_seconds",
+    help: "From the head of a request to the head of its upstream's answer",
+};
+static ACCEPTED: Family = Family {
+    name: "gateway_connections_total",
+    help: "Client connections that were served",
+};
+static OPEN: Family = Family {
+    name: "gateway_connections_open",
+    help: "Client connections that are being served",
+};
+static TURNED_AWAY: Family = Family {
+    name: "gateway_connections_turned_away_total",
+    help: "Client connections that were closed because there were too many",
+};
+static POOL: Family = Family {
+    name: "gateway_upstream_connections",
+    help: "Connections to a host: busy with a request, or idle",
+};
+static OPENED: Family = Family {
+    name: "gateway_upstream_connections_opened_total",
+    help: "Connections to a host that were established",
+};
+static REUSED: Family = Family {
+    name: "gateway_upstream_connections_reused_total",
+    help: "Requests that went over a connection that was there",
+};
+static CONNECT_FAILED: Family = Family {
+    name: "gateway_upstream_connect_failures_total",
+    help: "Connections to a host that could not be established: name, address, TLS or time",
+};
+
+/// The snapshot of this moment.
+pub(super) fn snapshot(gateway: &'static Gateway) -> Samples {
+    let mut samples = Samples::default();
+    let digest = version::digest(gateway.config);
+    let build = [("version", version::GWC), ("config", &*digest)];
+    samples.gauge(&BUILD, &build, 1.0);
+    samples.counter(&LOG_DROPPED, &[], log::dropped());
+    requests(gateway, &mut samples);
+    clients(&mut samples);
+    upstreams(&mut samples);
+    unread::measure(&mut samples);
+    process::measure(&mut samples);
+    #[cfg(feature = "auth")]
+    crate::jwks::measure(&mut samples);
+    for gate in gateway.gates {
+        gate.measure(&mut samples);
+    }
+    for part in gateway.parts {
+        part.measure(&mut samples);
+    }
+    samples
+}
+
+/// The same figures of every core, added up.
+#[derive(Default)]
+struct Sum {
+    ends: [u64; ENDS.len()],
+    in_flight: u64,
+    bytes_in: u64,
+    bytes_out: u64,
+    duration: Durations,
+    first_byte: Durations,
+}
+
+impl Sum {
+    fn of<'a>(cores: impl Iterator<Item = &'a Figures>) -> Option<Sum> {
+        let mut all: Option<Sum> = None;
+        for figures in cores {
+            let sum = all.get_or_insert_default();
+            for (sum, end) in sum.ends.iter_mut().zip(&figures.ends) {
+                *sum += end.get();
+            }
+            sum.in_flight += figures.in_flight.get();
+            sum.bytes_in += figures.bytes_in.get();
+            sum.bytes_out += figures.bytes_out.get();
+            sum.duration.add(&figures.duration);
+            sum.first_byte.add(&figures.first_byte);
+        }
+        all
+    }
+
+    fn tell(self, method: &str, route: &str, to: &mut Samples) {
+        let labels = [("method", method), ("route", route)];
+        for (status, count) in ENDS.into_iter().zip(self.ends) {
+            let [method, route] = labels;
+            to.counter(&REQUESTS, &[method, route, ("status", status)], count);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 requests")]
+        to.gauge(&IN_FLIGHT, &labels, self.in_flight as f64);
+        to.counter(&BYTES_IN, &labels, self.bytes_in);
+        to.counter(&BYTES_OUT, &labels, self.bytes_out);
+        to.histogram(&DURATION, &labels, self.duration);
+        to.histogram(&FIRST_BYTE, &labels, self.first_byte);
+    }
+}
+
+/// Routes that nobody has asked for are left out: a gateway of thousands has many. What has no route is one more, which
+/// no route can be called.
+fn requests(gateway: &Gateway, to: &mut Samples) {
+    let cores = || tallies().iter().filter_map(Tally::requests);
+    for (number, route) in gateway.routes.iter().enumerate() {
+        if let Some(sum) = Sum::of(cores().filter_map(|core| core.route(number))) {
+            sum.tell(route.method.as_str(), route.path, to);
+        }
+    }
+    if let Some(sum) = Sum::of(cores().map(Requests::elsewhere)) {
+        sum.tell("none", "none", to);
+    }
+}
+
+fn clients(to: &mut Samples) {
+    let (mut accepted, mut open, mut turned_away) = (0, 0, 0);
+    for tally in tallies() {
+        accepted += tally.clients.accepted.get();
+        open += tally.clients.open.get();
+        turned_away += tally.clients.turned_away.get();
+    }
+    to.counter(&ACCEPTED, &[], accepted);
+    #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
+    to.gauge(&OPEN, &[], open as f64);
+    to.counter(&TURNED_AWAY, &[], turned_away);
+}
+
+fn upstreams(to: &mut Samples) {
+    let mut hosts: BTreeMap<String, [u64; 5]> = BTreeMap::new();
+    for (target, pool) in tallies().iter().flat_map(Tally::hosts) {
+        let Pool {
+            opened,
+            failed,
+            reused,
+            open,
+            idle,
+        } = &*pool;
+        let sums = hosts.entry(target.host.to_string()).or_default();
+        for (sum, figure) in sums.iter_mut().zip([opened, failed, reused, open, idle]) {
+            *sum += figure.get();
+        }
+    }
+    for (host, [opened, failed, reused, open, idle]) in &hosts {
+        let host = ("host", host.as_str());
+        to.counter(&OPENED, &[host], *opened);
+        to.counter(&CONNECT_FAILED, &[host], *failed);
+        to.counter(&REUSED, &[host], *reused);
+        for (state, count) in [("busy", open.saturating_sub(*idle)), ("idle", *idle)] {
+            #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
+            to.gauge(&POOL, &[host, ("state", state)], count as f64);
+        }
+    }
+}
