@@ -26,6 +26,7 @@ pub mod validator;
 pub mod widget;
 mod words;
 pub mod zap;
+pub mod zap_listener;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

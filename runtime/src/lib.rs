@@ -54,6 +54,7 @@ mod headers;
 mod health;
 mod host;
 mod identity;
+mod incoming;
 #[cfg(feature = "auth")]
 mod jose;
 #[cfg(feature = "auth")]
@@ -172,6 +173,9 @@ pub use validator::{Claim, Validator};
 /// What keys in web pages may do.
 #[cfg(feature = "widget")]
 pub use widget::Widget;
+/// Requests that arrive by ZAP.
+#[cfg(feature = "zap-listener")]
+pub use zap::ZapListener;
 /// A peer that is called by ZAP, and the step that ends the handler of an endpoint with one.
 #[cfg(feature = "zap")]
 pub use zap::{Zap, by_zap};

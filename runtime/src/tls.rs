@@ -36,6 +36,27 @@ pub(crate) use files::add_system;
 pub(crate) use live::Live;
 
 use crate::{gateway::Gateway, settings::Settings};
+#[cfg(feature = "zap-listener")]
+use std::sync::Arc;
+#[cfg(feature = "zap-listener")]
+use tokio_rustls::rustls::ServerConfig;
+
+/// The configuration of a listener that is not HTTP's, with and without this protocol in its ALPN: a client that offers
+/// none must not be refused for it.
+#[cfg(feature = "zap-listener")]
+pub(crate) fn listener(
+    what: &'static str,
+    tls: &'static Tls,
+    protocol: &'static [u8],
+) -> Result<Arc<Live<[Arc<ServerConfig>; 2]>>, Vec<Fault>> {
+    Live::start(what, tls.files(), move || {
+        let mut config = server::build(tls)?;
+        config.alpn_protocols = Vec::new();
+        let silent = Arc::new(config.clone());
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Ok([silent, Arc::new(config)])
+    })
+}
 
 /// Everything that is wrong with the files of the config's TLS, and would keep the gateway from starting.
 pub(crate) fn check(gateway: &Gateway) -> Vec<Fault> {

@@ -8,6 +8,7 @@
 //! | [`peer`] | the connections of one core to one peer: dialed when needed, left alone for a while when it cannot be reached |
 //! | `discovery` | peers that the local network tells of, a feature of its own |
 //! | [`backend`] | `github.com/hanzoai/gateway/zap`: the static, and the ending of a handler |
+//! | `listener` | `github.com/hanzoai/gateway/zap-listener`: requests that arrive by ZAP, a feature of its own |
 //! | [`exchange`], [`pieces`] | the future of one call, and a body that comes in pieces |
 
 mod backend;
@@ -34,8 +35,12 @@ mod exchange;
 )]
 mod http;
 mod link;
+#[cfg(feature = "zap-listener")]
+mod listener;
 mod peer;
 mod pieces;
 
 pub use backend::{Zap, by_zap};
+#[cfg(feature = "zap-listener")]
+pub use listener::ZapListener;
 pub use peer::PeerError;

@@ -1,9 +1,12 @@
 //! ZAP: backends that are called by it, and requests that arrive by it.
 
+mod arrive;
 mod backend;
 mod hostile;
 mod lost;
+mod secure;
 mod stream;
+mod tunnel;
 
 use harness::{
     Gateway, Launch, Origin, PATIENCE,

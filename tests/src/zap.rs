@@ -387,3 +387,94 @@ impl Inside {
         Ok(())
     }
 }
+
+/// A client of a gateway's listener, over whatever bytes.
+pub struct ZapClient<S = TcpStream> {
+    pub stream: S,
+    /// What the gateway says that it is called.
+    pub peer: String,
+    next: u32,
+}
+
+impl ZapClient {
+    /// Connects in the clear, and shakes hands.
+    pub fn connect(address: SocketAddr, id: &str) -> ZapClient {
+        let stream = TcpStream::connect_timeout(&address, PATIENCE).expect("connect");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        ZapClient::over(stream, id).expect("a handshake")
+    }
+}
+
+impl<S: Read + Write> ZapClient<S> {
+    /// Shakes hands. An error: the gateway ended the connection instead.
+    pub fn over(mut stream: S, id: &str) -> io::Result<ZapClient<S>> {
+        stream.write_all(&hello(id))?;
+        stream.flush()?;
+        let answer = read_frame(&mut stream)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok(ZapClient {
+            stream,
+            peer: id_of(&answer),
+            next: 1,
+        })
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("send to the gateway");
+        self.stream.flush().expect("send to the gateway");
+    }
+
+    /// A request, and its number.
+    pub fn request(&mut self, line: &str, headers: &Value, body: &[u8]) -> u32 {
+        let (method, target) = line.split_once(' ').expect("a method and a target");
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let headers = if headers.is_null() {
+            String::new()
+        } else {
+            headers.to_string()
+        };
+        let fields = [
+            Field::Bytes(0, method.as_bytes()),
+            Field::Bytes(8, path.as_bytes()),
+            Field::Bytes(16, headers.as_bytes()),
+            Field::Bytes(24, body),
+            Field::Bytes(32, query.as_bytes()),
+        ];
+        self.call(&message(200, 40, &fields))
+    }
+
+    pub fn call(&mut self, message: &[u8]) -> u32 {
+        let id = self.next;
+        self.next += 1;
+        self.send(&call(id, REQUEST, message));
+        id
+    }
+
+    /// The next frame: which call it answers, and with what. None: the gateway ended the connection.
+    pub fn next(&mut self) -> Option<(u32, Message)> {
+        loop {
+            let payload = read_frame(&mut self.stream).expect("a frame")?;
+            if !payload.is_empty() {
+                let id = u32::from_le_bytes(payload[..4].try_into().expect("a word"));
+                assert_eq!(payload[4..8], RESPONSE.to_le_bytes(), "a response");
+                return Some((id, Message(payload[8..].to_vec())));
+            }
+        }
+    }
+
+    /// The answer to the only request under way: status, headers, body.
+    pub fn answer(&mut self) -> (u32, Value, Vec<u8>) {
+        let (_, message) = self.next().expect("an answer");
+        assert_eq!(message.kind(), 201, "an answer in one piece");
+        (
+            message.number(0),
+            message.json(12),
+            message.bytes(4).to_vec(),
+        )
+    }
+
+    /// Asks and waits.
+    pub fn ask(&mut self, line: &str, headers: &Value, body: &[u8]) -> (u32, Value, Vec<u8>) {
+        self.request(line, headers, body);
+        self.answer()
+    }
+}

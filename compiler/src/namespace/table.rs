@@ -4,7 +4,7 @@ use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
     Support, bots, cors, edge, hanzo_cors, logging, metrics, proxy, public, ratelimit, revoker,
-    router, secure, server, signer, validator, widget, zap,
+    router, secure, server, signer, validator, widget, zap, zap_listener,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -27,6 +27,7 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
     yes("github.com/hanzoai/gateway/zap", &[], &[Backend], "ZAP backends").of(Edition::Hanzo).judged(|node, _| zap::read(node).1).lowered(zap::lower),
+    yes("github.com/hanzoai/gateway/zap-listener", &[], &[Service], "requests that arrive by ZAP").of(Edition::Hanzo).judged(|node, _| zap_listener::read(node).1).lowered(zap_listener::lower),
     yes("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "what is counted, for Prometheus").judged(|node, _| metrics::read(node).1).lowered(metrics::lower),
     yes("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower),
     yes("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower_calls),

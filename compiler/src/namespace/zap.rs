@@ -2,7 +2,7 @@
 
 use super::words::{flag, inert, other, text};
 use crate::{
-    config::{host, slot},
+    config::{Config, host, slot},
     describe::units::{bytes, duration},
     diagnostic::{Diagnostic, codes},
     json::Node,
@@ -36,6 +36,7 @@ pub struct Zap {
     pub tls: bool,
 }
 
+const KEY: &str = "github.com/hanzoai/gateway/zap";
 const SERVICE: &str = "_hanzo._tcp";
 const NODE_ID: &str = "gateway";
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -119,6 +120,16 @@ fn beside(node: &Node, zap: &Zap, findings: &mut Vec<Diagnostic>) {
             "remove it, or `wire`",
         ));
     }
+}
+
+/// Whether some peer is called over TLS.
+pub fn over_tls(config: &Config) -> bool {
+    let backends = config
+        .endpoints
+        .iter()
+        .flat_map(|endpoint| &endpoint.backends);
+    let mut extras = backends.flat_map(|backend| &backend.extra);
+    extras.any(|extra| extra.namespace.key == KEY && flag(&extra.value, "tls"))
 }
 
 /// A static of `peers.rs`, and the end of the handler.

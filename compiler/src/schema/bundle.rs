@@ -33,6 +33,7 @@ const FILES: &[(&str, &str)] = files![
     "github.com/hanzoai/gateway/widget.json",
     "github.com/hanzoai/gateway/cors.json",
     "github.com/hanzoai/gateway/zap.json",
+    "github.com/hanzoai/gateway/zap-listener.json",
     "qos/ratelimit/proxy.json",
     "qos/ratelimit/router.json",
     "security/cors.json",
