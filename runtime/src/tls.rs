@@ -41,20 +41,24 @@ use std::sync::Arc;
 #[cfg(feature = "zap-listener")]
 use tokio_rustls::rustls::ServerConfig;
 
-/// The configuration of a listener that is not HTTP's, with and without this protocol in its ALPN: a client that offers
-/// none must not be refused for it.
+/// The configurations of a listener that is not HTTP's: each of `tls` without and with this protocol in its ALPN, for a
+/// client that offers none must not be refused for it.
 #[cfg(feature = "zap-listener")]
 pub(crate) fn listener(
     what: &'static str,
-    tls: &'static Tls,
+    tls: &'static [Tls],
     protocol: &'static [u8],
-) -> Result<Arc<Live<[Arc<ServerConfig>; 2]>>, Vec<Fault>> {
-    Live::start(what, tls.files(), move || {
-        let mut config = server::build(tls)?;
-        config.alpn_protocols = Vec::new();
-        let silent = Arc::new(config.clone());
-        config.alpn_protocols = vec![protocol.to_vec()];
-        Ok([silent, Arc::new(config)])
+) -> Result<Arc<Live<Vec<[Arc<ServerConfig>; 2]>>>, Vec<Fault>> {
+    let files = tls.iter().flat_map(Tls::files).collect();
+    Live::start(what, files, move || {
+        let build = |tls| {
+            let mut config = server::build(tls)?;
+            config.alpn_protocols = Vec::new();
+            let silent = Arc::new(config.clone());
+            config.alpn_protocols = vec![protocol.to_vec()];
+            Ok([silent, Arc::new(config)])
+        };
+        tls.iter().map(build).collect()
     })
 }
 

@@ -10,6 +10,7 @@
 //! | [`backend`] | `github.com/hanzoai/gateway/zap`: the static, and the ending of a handler |
 //! | `listener` | `github.com/hanzoai/gateway/zap-listener`: requests that arrive by ZAP, a feature of its own |
 //! | [`exchange`], [`pieces`] | the future of one call, and a body that comes in pieces |
+//! | [`poke`] | the command `zap call` |
 
 mod backend;
 #[cfg_attr(
@@ -39,8 +40,10 @@ mod link;
 mod listener;
 mod peer;
 mod pieces;
+mod poke;
 
 pub use backend::{Zap, by_zap};
 #[cfg(feature = "zap-listener")]
 pub use listener::ZapListener;
 pub use peer::PeerError;
+pub(crate) use poke::Poke;

@@ -159,9 +159,12 @@ impl Zap {
             let book = Book::open(self.service_type);
             return book.map(|book| Some(Place::In(book)));
         }
-        let address = address(self.peer.get(), self.tls);
-        let address = address.map_err(|why| format!("peer_addr: {why}"))?;
-        Ok(Some(Place::At(Target::of(address))))
+        let (name, port) = address(self.peer.get()).map_err(|why| format!("peer_addr: {why}"))?;
+        Ok(Some(Place::At(Target::of(Address {
+            name: name.leak(),
+            port,
+            secure: self.tls,
+        }))))
     }
 
     fn is_like(&self, shared: &Shared) -> bool {
@@ -330,17 +333,13 @@ static CONNECTIONS: Family = Family {
 };
 
 /// A name or address, and a port.
-fn address(text: &'static str, tls: bool) -> Result<Address, String> {
+pub(super) fn address(text: &str) -> Result<(String, u16), String> {
     if text.contains("://") {
         return Err(format!("`{text}` has a scheme; write HOST:PORT"));
     }
     let found = host::parse(text).map_err(|misfit| format!("`{text}`: {}", misfit.error))?;
     let has_port = text.ends_with(&format!(":{}", found.port));
-    Ok(Address {
-        port: if has_port { found.port } else { PORT },
-        name: found.name.leak(),
-        secure: tls,
-    })
+    Ok((found.name, if has_port { found.port } else { PORT }))
 }
 
 /// Where nodes listen unless they say otherwise.
@@ -380,11 +379,10 @@ mod tests {
             ("[::1]:9999", "[::1]", 9999),
             ("[::1]", "[::1]", 9999),
         ] {
-            let found = address(text, false).map(|found| (found.name, found.port));
-            assert_eq!(found, Ok((name, port)), "{text}");
+            assert_eq!(address(text), Ok((name.to_owned(), port)), "{text}");
         }
         for text in ["", "http://a:1", "a:0", "a b:1", "a:1/x"] {
-            assert!(address(text, false).is_err(), "{text}");
+            assert!(address(text).is_err(), "{text}");
         }
     }
 }

@@ -32,7 +32,7 @@ use tokio_rustls::rustls::ServerConfig;
 pub(in crate::zap) struct Desk {
     config: Effective,
     /// None: in the clear.
-    tls: Option<Arc<Live<[Arc<ServerConfig>; 2]>>>,
+    tls: Option<Arc<Handshakes>>,
     /// One for each core, until it takes it.
     listeners: Mutex<Vec<TcpListener>>,
     budget: Budget,
@@ -118,17 +118,20 @@ impl Part for ZapListener {
     }
 }
 
-/// TLS 1.3 and, of the key exchanges, the two that the Go listener takes (ZAP-6).
-fn security(
-    config: &Effective,
-    keys: KeyFiles,
-) -> Result<Arc<Live<[Arc<ServerConfig>; 2]>>, Vec<tls::Fault>> {
-    const BOTH: &[TlsGroup] = &[TlsGroup::X25519MlKem768, TlsGroup::X25519];
-    let groups = if config.hybrid_only { &BOTH[..1] } else { BOTH };
+/// How the listener's handshakes are made: with the hybrid key exchange, then as its other clients need it, each without
+/// and with ALPN.
+type Handshakes = Live<Vec<[Arc<ServerConfig>; 2]>>;
+
+/// TLS 1.3 and, of the key exchanges, the two that the Go listener takes (ZAP-6). Of a client that knows both, rustls would
+/// take the one that it named first; so the hybrid one is all that such a client is offered.
+fn security(config: &Effective, keys: KeyFiles) -> Result<Arc<Handshakes>, Vec<tls::Fault>> {
     // For the life of the process, as everything that its cores refer to.
     let keys: &'static [KeyFiles] = Box::leak(Box::new([keys]));
-    let tls: &'static Tls = Box::leak(Box::new(Tls::new(keys).groups(groups)));
-    tls::listener("the ZAP listener's TLS", tls, b"zap/1")
+    let mut all = vec![Tls::new(keys).groups(&[TlsGroup::X25519MlKem768])];
+    if !config.hybrid_only {
+        all.push(Tls::new(keys).groups(&[TlsGroup::X25519]));
+    }
+    tls::listener("the ZAP listener's TLS", all.leak(), b"zap/1")
 }
 
 fn announce(config: &Effective, address: Option<&SocketAddr>) {

@@ -132,7 +132,9 @@ fn every_request_gets_one_answer() {
         assert_eq!(client.answer().0, 400);
     }
     // By its token it is let in.
-    let token = arrive.key.token(&json!({ "sub": "ann", "exp": 4_102_444_800_u64 }));
+    let token = arrive
+        .key
+        .token(&json!({ "sub": "ann", "exp": 4_102_444_800_u64 }));
     let auth = json!({ "Authorization": [format!("Bearer {token}")] });
     assert_eq!(client.ask("GET /closed", &auth, b"").0, 201);
 }

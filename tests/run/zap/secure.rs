@@ -27,7 +27,7 @@ impl Secure {
             let body = x.body();
             x.reply("200 OK", &[], &body.bytes);
         });
-        let gateway = Launch::golden("arrive_tls")
+        let gateway = Launch::golden("secured")
             .directory(&directory)
             .env("ZAP_LISTENER_ENABLED", "true")
             .resolve("origin.test:8000", origin.address)
@@ -139,7 +139,7 @@ fn requests_arrive_over_tls_and_idle_connections_end() {
 #[test]
 fn a_gateway_calls_a_gateway() {
     let inner = Secure::start("zap-gateways");
-    let outer = Launch::golden("arrive_tls")
+    let outer = Launch::golden("secured")
         .directory(&inner.directory)
         .env(
             "ZAP_PEER",
@@ -161,7 +161,7 @@ fn it_listens_only_when_it_is_to() {
     let directory = scratch("zap-off");
     let origin = Origin::ok();
     let launch = || {
-        Launch::golden("arrive_tls")
+        Launch::golden("secured")
             .directory(&directory)
             .resolve("origin.test:8000", origin.address)
     };

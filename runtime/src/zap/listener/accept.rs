@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_rustls::{
     LazyConfigAcceptor,
-    rustls::{ServerConfig, server::Acceptor},
+    rustls::{NamedGroup, server::Acceptor},
 };
 
 /// From accept to the end of the TLS handshake.
@@ -100,13 +100,18 @@ async fn secure(desk: &Desk, stream: TcpStream) -> io::Result<Box<dyn Io>> {
         return Ok(Box::new(stream));
     };
     let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+    let told = hello.client_hello();
+    let mut groups = told.named_groups().into_iter().flatten();
+    let hybrid = groups.any(|group| *group == NamedGroup::X25519MLKEM768);
+    let named = { told.alpn().into_iter().flatten() }.any(|offered| offered == b"zap/1");
     let configs = live.now();
-    let [silent, named] = &*configs;
-    let offers = |protocol: &[u8]| {
-        let mut offered = hello.client_hello().alpn().into_iter().flatten();
-        offered.any(|offered| offered == protocol)
+    let pair = if hybrid {
+        configs.first()
+    } else {
+        configs.last()
     };
     // One that offers other protocols only is not refused: it is left unanswered (ZAP-6).
-    let config: &Arc<ServerConfig> = if offers(b"zap/1") { named } else { silent };
+    let config = pair.and_then(|pair| pair.get(usize::from(named)));
+    let config = config.ok_or(io::ErrorKind::Unsupported)?;
     Ok(Box::new(hello.into_stream(Arc::clone(config)).await?))
 }
