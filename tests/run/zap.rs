@@ -3,6 +3,7 @@
 mod arrive;
 mod backend;
 mod hostile;
+mod interop;
 mod lost;
 mod secure;
 mod stream;
