@@ -174,7 +174,8 @@ impl ZapListener {
         &self,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Effective>, String> {
-        let enabled = match env(ENABLED).as_deref() {
+        let said = env(ENABLED).map(|text| text.to_ascii_lowercase());
+        let enabled = match said.as_deref() {
             None => self.enabled,
             Some("true" | "1" | "on") => true,
             Some("false" | "0" | "off") => false,
