@@ -41,6 +41,10 @@ use std::sync::Arc;
 #[cfg(feature = "zap-listener")]
 use tokio_rustls::rustls::ServerConfig;
 
+/// How handshakes are made, of each of several kinds of clients: without ALPN, and with it.
+#[cfg(feature = "zap-listener")]
+pub(crate) type Handshakes = Live<Vec<[Arc<ServerConfig>; 2]>>;
+
 /// The configurations of a listener that is not HTTP's: each of `tls` without and with this protocol in its ALPN, for a
 /// client that offers none must not be refused for it.
 #[cfg(feature = "zap-listener")]
@@ -48,7 +52,7 @@ pub(crate) fn listener(
     what: &'static str,
     tls: &'static [Tls],
     protocol: &'static [u8],
-) -> Result<Arc<Live<Vec<[Arc<ServerConfig>; 2]>>>, Vec<Fault>> {
+) -> Result<Arc<Handshakes>, Vec<Fault>> {
     let files = tls.iter().flat_map(Tls::files).collect();
     Live::start(what, files, move || {
         let build = |tls| {

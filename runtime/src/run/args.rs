@@ -17,7 +17,7 @@ pub(super) struct Args {
     /// What comes after the command's name, where it takes something.
     pub words: Vec<String>,
     #[cfg(feature = "zap")]
-    pub poke: crate::zap::Poke,
+    pub poke: Box<crate::zap::Poke>,
 }
 
 /// What the command line asks for.

@@ -5,7 +5,7 @@
 
 use super::codec::NodeId;
 use crate::{host::Authority, upstream::Target};
-use mdns_sd::{ResolvedService, ServiceDaemon, ServiceEvent};
+use mdns_sd::{ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
@@ -105,7 +105,7 @@ fn peer(service: &ResolvedService) -> Option<Found> {
     let mut addresses: Vec<IpAddr> = service
         .addresses
         .iter()
-        .map(|address| address.to_ip_addr())
+        .map(ScopedIp::to_ip_addr)
         .filter(|ip| is_reachable(*ip))
         .collect();
     // IPv4 before IPv6, others before this machine's own: what most can reach.

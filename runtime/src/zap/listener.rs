@@ -17,7 +17,7 @@ use crate::{
     gate::{Part, Start, Variable},
     measure::{Counter, Family, Measures},
     serve::{Core, listen},
-    tls::{self, KeyFiles, Live, Tls, TlsGroup},
+    tls::{self, KeyFiles, Tls, TlsGroup},
 };
 use budget::Budget;
 use config::Effective;
@@ -26,13 +26,12 @@ use std::{
     rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
-use tokio_rustls::rustls::ServerConfig;
 
 /// What all cores share.
 pub(in crate::zap) struct Desk {
     config: Effective,
-    /// None: in the clear.
-    tls: Option<Arc<Handshakes>>,
+    /// None: in the clear. Otherwise with the hybrid key exchange first, then as its other clients need it.
+    tls: Option<Arc<tls::Handshakes>>,
     /// One for each core, until it takes it.
     listeners: Mutex<Vec<TcpListener>>,
     budget: Budget,
@@ -118,13 +117,9 @@ impl Part for ZapListener {
     }
 }
 
-/// How the listener's handshakes are made: with the hybrid key exchange, then as its other clients need it, each without
-/// and with ALPN.
-type Handshakes = Live<Vec<[Arc<ServerConfig>; 2]>>;
-
 /// TLS 1.3 and, of the key exchanges, the two that the Go listener takes (ZAP-6). Of a client that knows both, rustls would
 /// take the one that it named first; so the hybrid one is all that such a client is offered.
-fn security(config: &Effective, keys: KeyFiles) -> Result<Arc<Handshakes>, Vec<tls::Fault>> {
+fn security(config: &Effective, keys: KeyFiles) -> Result<Arc<tls::Handshakes>, Vec<tls::Fault>> {
     // For the life of the process, as everything that its cores refer to.
     let keys: &'static [KeyFiles] = Box::leak(Box::new([keys]));
     let mut all = vec![Tls::new(keys).groups(&[TlsGroup::X25519MlKem768])];

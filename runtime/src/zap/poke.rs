@@ -14,6 +14,7 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::{
+    fmt::Write as _,
     fs,
     io::{self, Read, Write},
     time::Duration,
@@ -206,7 +207,8 @@ impl Printer {
     fn head(&self, answer: &Response) -> Result<(), NoAnswer> {
         let mut out = format!("ZAP/1 {} from `{}`\n", answer.status, self.peer);
         for (name, value) in &fields::decode(answer.headers)? {
-            out += &format!("{name}: {}\n", value.as_bytes().escape_ascii());
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{name}: {}", value.as_bytes().escape_ascii());
         }
         io::stderr()
             .write_all(out.as_bytes())

@@ -211,13 +211,11 @@ impl ZapListener {
         let keys = self
             .tls
             .then(|| KeyFiles::new(file(CERTIFICATE, self.certificate), file(KEY, self.key)));
-        let tunnel = match self.tunnel {
-            true => Some(inner(
-                &env(INNER).unwrap_or_else(|| self.inner.to_owned()),
-                address,
-            )?),
-            false => None,
-        };
+        let tunnel = self.tunnel.then(|| {
+            let said = env(INNER);
+            inner(said.as_deref().unwrap_or(self.inner), address)
+        });
+        let tunnel = tunnel.transpose()?;
         Ok(Some(Effective {
             address,
             keys,
@@ -312,54 +310,58 @@ mod tests {
 
     #[test]
     fn the_environment_goes_before_the_config() {
-        const ON: ZapListener = ZapListener::new();
-        const OFF: ZapListener = ZapListener::new().disabled();
-        const PLAIN: ZapListener = ZapListener::new().plain();
-        const TUNNEL: ZapListener = ZapListener::new().tunnel("127.0.0.1:9652");
+        let on = ZapListener::new();
+        let off = ZapListener::new().disabled();
+        let plain = ZapListener::new().plain();
+        let tunnel = ZapListener::new().tunnel("127.0.0.1:9652");
         for (listener, set, expected) in [
-            (&ON, &[][..], "[::]:9651 /etc/tls/tls.crt"),
-            (&OFF, &[], "off"),
+            (&on, &[][..], "[::]:9651 /etc/tls/tls.crt"),
+            (&off, &[], "off"),
             (
-                &OFF,
+                &off,
                 &[("ZAP_LISTENER_ENABLED", "true")],
                 "[::]:9651 /etc/tls/tls.crt",
             ),
-            (&ON, &[("ZAP_LISTENER_ENABLED", "false")], "off"),
+            (&on, &[("ZAP_LISTENER_ENABLED", "false")], "off"),
             (
-                &ON,
+                &on,
                 &[("ZAP_LISTENER_ENABLED", "yes")],
                 "ZAP_LISTENER_ENABLED: `yes` is neither true nor false",
             ),
             (
-                &ON,
+                &on,
                 &[("ZAP_LISTENER_PORT", "1"), ("ZAP_TLS_CERT", "a.pem")],
                 "[::]:1 a.pem",
             ),
             (
-                &ON,
+                &on,
                 &[("ZAP_LISTENER_PORT", "x")],
                 "ZAP_LISTENER_PORT: `x` is no port",
             ),
-            (&PLAIN, &[], "127.0.0.1:9651 plain"),
-            (&PLAIN.listen_ip("::1"), &[], "[::1]:9651 plain"),
+            (&plain, &[], "127.0.0.1:9651 plain"),
             (
-                &PLAIN.listen_ip("0.0.0.0"),
+                &ZapListener::new().plain().listen_ip("::1"),
+                &[],
+                "[::1]:9651 plain",
+            ),
+            (
+                &ZapListener::new().plain().listen_ip("0.0.0.0"),
                 &[],
                 "without TLS it listens on this machine only, not on 0.0.0.0",
             ),
-            (&TUNNEL, &[], "[::]:9651 /etc/tls/tls.crt to 127.0.0.1:9652"),
+            (&tunnel, &[], "[::]:9651 /etc/tls/tls.crt to 127.0.0.1:9652"),
             (
-                &TUNNEL,
+                &tunnel,
                 &[("ZAP_INTERNAL_ADDR", "127.0.0.1:1")],
                 "[::]:9651 /etc/tls/tls.crt to 127.0.0.1:1",
             ),
             (
-                &TUNNEL,
+                &tunnel,
                 &[("ZAP_INTERNAL_ADDR", "10.0.0.1:1")],
                 "the node at 10.0.0.1:1 is not on this machine: its bytes would go in the clear",
             ),
             (
-                &TUNNEL,
+                &tunnel,
                 &[("ZAP_INTERNAL_ADDR", "127.0.0.1:9651")],
                 "127.0.0.1:9651 is where this listener is",
             ),

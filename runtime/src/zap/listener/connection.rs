@@ -180,7 +180,12 @@ impl Table {
     /// One frame. Waits while as many requests are under way as may be.
     async fn take(&mut self, frame: Bytes, share: Option<Share>) -> Result<(), &'static str> {
         let (id, message) = match Payload::of(frame) {
-            Payload::Nothing => return Ok(()),
+            // We ask nothing of clients.
+            Payload::Nothing
+            | Payload::Call {
+                direction: Direction::Response,
+                ..
+            } => return Ok(()),
             Payload::Unknown => {
                 self.unknown += 1;
                 return match self.unknown {
@@ -193,11 +198,6 @@ impl Table {
                 self.unknown = 0;
                 return Ok(());
             }
-            // We ask nothing of clients.
-            Payload::Call {
-                direction: Direction::Response,
-                ..
-            } => return Ok(()),
             Payload::Call { id, message, .. } => (id, message),
         };
         self.unknown = 0;

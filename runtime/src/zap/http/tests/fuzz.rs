@@ -148,7 +148,8 @@ fn damage(bytes: &mut Vec<u8>, random: &mut fastrand::Rng) {
             0 => bytes[at] = random.u8(..),
             1 => bytes[at] ^= 1 << random.u8(..8),
             2 => {
-                bytes[at..at + 4].copy_from_slice(&WORDS[random.usize(..WORDS.len())].to_le_bytes())
+                bytes[at..at + 4]
+                    .copy_from_slice(&WORDS[random.usize(..WORDS.len())].to_le_bytes());
             }
             3 => bytes.truncate(at),
             4 => bytes[at..at + 4].copy_from_slice(&random.u32(..100).to_le_bytes()),

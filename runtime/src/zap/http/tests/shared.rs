@@ -157,7 +157,12 @@ fn fields_of(name: &str, message: &Message, field: &str, value: &Value) {
             .unwrap_or_else(|why| panic!("{name}: {why}"))
     };
     let told = || value.as_str().unwrap_or_default();
-    let hexed = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let hexed = |bytes: &[u8]| {
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect::<String>()
+    };
     let whole = |bytes: &[u8]| {
         bytes
             .iter()
