@@ -98,7 +98,7 @@ fn beside(node: &Node, zap: &Zap, findings: &mut Vec<Diagnostic>) {
             .help("add `peer_addr`, such as \"cloud-api:9651\"; or remove `no_discovery`"),
         );
     }
-    if says_where {
+    if says_where && zap.service != SERVICE {
         findings.extend(inert(
             node,
             "service_type",
