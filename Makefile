@@ -38,12 +38,14 @@ generate: build ## Write the generated crates again, those that are checked in
 	@for c in $(GOLDENS); do $(GWC) build $$c --emit-only $${c%.json} || exit; done
 	$(CARGO) update --workspace --offline --quiet
 
-bench: ## What gwc validate, an edit, a token, a request and a feature cost (ten minutes or more)
+bench: ## What gwc validate, an edit, a token, a request, a million clients and a feature cost (ten minutes or more)
 	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/edit-loop.sh
 	@CARGO='$(CARGO)' benches/tokens.sh
+	@CARGO='$(CARGO)' benches/metrics.sh
 	@CARGO='$(CARGO)' benches/requests.sh
 	@CARGO='$(CARGO)' benches/zap.sh
+	@CARGO='$(CARGO)' benches/limits.sh
 	@CARGO='$(CARGO)' benches/sizes.sh
 
 lint: ## Formatting and clippy, nothing forgiven

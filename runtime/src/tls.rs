@@ -6,6 +6,7 @@
 //! | `crypto` | versions, groups and suites → a rustls provider |
 //! | `files` | certificates, keys and authorities, read from PEM files; everything that can be wrong with them |
 //! | `live` | a configuration that follows its files |
+//! | `expiry` | when certificates end, for metrics |
 //! | `server`, `names` | the listener's: certificates by name, client certificates |
 //! | `client` | the upstreams': whom to believe, and what to show them |
 //!
@@ -15,6 +16,8 @@
 mod client;
 mod config;
 mod crypto;
+#[cfg(feature = "tls-listener")]
+mod expiry;
 mod files;
 mod live;
 #[cfg(feature = "tls-listener")]
@@ -30,6 +33,9 @@ pub use config::Tls;
 #[cfg(feature = "tls")]
 pub use config::UpstreamTls;
 pub use config::{KeyFiles, TlsGroup, TlsSuite, TlsVersion};
+/// When the listener's certificates end.
+#[cfg(all(feature = "metrics", feature = "tls-listener"))]
+pub(crate) use expiry::measure;
 pub(crate) use files::Fault;
 #[cfg(feature = "auth")]
 pub(crate) use files::add_system;

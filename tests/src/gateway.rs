@@ -53,6 +53,8 @@ impl Launch {
         command
             .args(["--listen", "127.0.0.1:0"])
             .env("NO_COLOR", "1")
+            // Two that listen where their config says could not run at once.
+            .env("GATEWAY_METRICS_LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -66,7 +66,7 @@ async fn exchange(
             Err(Miss::Final(reject)) => return Err(reject),
             Err(Miss::Elsewhere(why)) => {
                 if upload.as_ref().is_some_and(|feed| !feed.rewind()) {
-                    return Err(failed(call, why));
+                    return Err(failed(cx, call, &aim, why));
                 }
                 if let Some(shared) = zap.shared() {
                     shared.counts.fallbacks.add(1);
@@ -75,11 +75,17 @@ async fn exchange(
             }
         }
     }
-    forward::attempt(cx, call, &aim, upload, Silence::new(call.timeout)).await
+    forward::attempts(cx, call, upload).await
 }
 
-fn failed(call: &Call, why: PeerError) -> Reject {
-    Reject::Upstream(call.upstream.label, Box::new(UpstreamError::Zap(why)))
+/// Counted where the failures of this upstream are, whichever way it is called.
+fn failed(cx: &Cx, call: &Call, aim: &Aim, why: PeerError) -> Reject {
+    let why = UpstreamError::Zap(why);
+    cx.core
+        .pools
+        .slot(aim.target, cx.core.gateway())
+        .failed(&why);
+    Reject::Upstream(call.upstream.label, Box::new(why))
 }
 
 /// The client's body, all of which is kept: it is sent as a whole, and perhaps once more by HTTP.
@@ -144,23 +150,25 @@ async fn ask(
     let arrived = timeout_at(Instant::now() + bound, poll_fn(|task| ticket.poll(task))).await;
     let message = match arrived {
         Ok(Ok(message)) => message,
-        Ok(Err(why)) if ticket.is_untouched() || is_idempotent(&head.method) => {
+        Ok(Err(why)) if ticket.is_untouched() || forward::is_idempotent(&head.method) => {
             return Err(Miss::Elsewhere(why));
         }
-        Ok(Err(why)) => return Err(Miss::Final(failed(call, why))),
+        Ok(Err(why)) => return Err(Miss::Final(failed(cx, call, aim, why))),
         Err(_) => {
             ticket.doubt();
             shared.counts.late.add(1);
-            return Err(Miss::Final(failed(call, PeerError::Late(bound))));
+            let late = PeerError::Late(bound);
+            return Err(Miss::Final(failed(cx, call, aim, late)));
         }
     };
-    let answer = answered(cx, call, &head.method, message, ticket);
-    answer.map_err(|why| Miss::Final(failed(call, why.into())))
-}
-
-/// RFC 9110 9.2.2: what may be sent again when nobody knows what became of it.
-fn is_idempotent(method: &Method) -> bool {
-    method.is_safe() || matches!(*method, Method::PUT | Method::DELETE)
+    match answered(cx, call, &head.method, message, ticket) {
+        Ok(response) => {
+            let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
+            slot.answered(response.status());
+            Ok(response)
+        }
+        Err(why) => Err(Miss::Final(failed(cx, call, aim, why.into()))),
+    }
 }
 
 fn bad_request(cx: &Cx, why: Malformed) -> Reject {
