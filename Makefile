@@ -26,8 +26,9 @@ test: ## Run every test
 	$(CARGO) test --locked -p benches
 
 # FUZZ_SEED=2 for others; a test of its own, in `make test` with some thousand inputs.
-fuzz: ## Damage configs a million times and put each through the whole compiler
+fuzz: ## Damage configs a million times and put each through the whole compiler; frames of ZAP, and read them
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p gwc --test fuzz -- --nocapture
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p runtime --features zap-listener -- fuzz
 
 validate: build ## Check every config
 	$(GWC) validate $(CONFIGS) $(GOLDENS)
@@ -50,6 +51,7 @@ bench-parts: ## What a token, a request with one, a million clients, a feature a
 	@CARGO='$(CARGO)' benches/tokens.sh
 	@CARGO='$(CARGO)' benches/metrics.sh
 	@CARGO='$(CARGO)' benches/requests.sh
+	@CARGO='$(CARGO)' benches/zap.sh
 	@CARGO='$(CARGO)' benches/limits.sh
 	@CARGO='$(CARGO)' benches/sizes.sh
 

@@ -19,11 +19,13 @@ mod target;
 pub(crate) mod tls;
 mod wire;
 
+#[cfg(feature = "zap")]
+pub(crate) use connect::dial;
 #[cfg(feature = "fetch")]
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
 pub(crate) use feed::Feed;
-#[cfg(feature = "edge")]
+#[cfg(any(feature = "edge", feature = "zap"))]
 pub(crate) use feed::Upload;
 pub(crate) use head::Aim;
 #[cfg(feature = "metrics")]
@@ -194,11 +196,18 @@ pub enum UpstreamError {
     Switched,
     #[error("no answer and no progress for {0:?}")]
     Silent(Duration),
+    #[cfg(feature = "zap")]
+    #[error("by ZAP: {0}")]
+    Zap(#[source] crate::zap::PeerError),
 }
 
 impl UpstreamError {
     /// Whether the client gets a 504 rather than a 502.
     pub fn is_timeout(&self) -> bool {
+        #[cfg(feature = "zap")]
+        if let UpstreamError::Zap(error) = self {
+            return error.is_timeout();
+        }
         matches!(
             self,
             UpstreamError::ConnectTimeout(_) | UpstreamError::Silent(_)

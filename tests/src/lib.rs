@@ -13,6 +13,7 @@
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
 //! | [`scrape`] | Prometheus: reads metrics, and believes nothing |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
+//! | [`zap`] | both ends of ZAP, as bytes |
 //! | [`deadline`] | waiting without sleeping blindly |
 
 #![expect(
@@ -31,6 +32,7 @@ pub mod scrape;
 pub mod store;
 pub mod tls;
 pub mod wire;
+pub mod zap;
 
 pub use client::Client;
 pub use compiler::{Gwc, gwc, workspace};
