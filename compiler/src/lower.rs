@@ -226,8 +226,13 @@ fn non_zero(duration: Option<Spanned<Duration>>) -> Option<Duration> {
 }
 
 fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
-    let hosts = backend.hosts(config).into_iter();
-    hosts.map(|host| host.value).collect()
+    let hosts = backend.hosts(config);
+    if hosts.is_empty() {
+        return namespace::base_ha::default_host(backend)
+            .into_iter()
+            .collect();
+    }
+    hosts.into_iter().map(|host| host.value).collect()
 }
 
 /// None listed: only `Content-Type` (PIPE-6). A backend's own list filters once more.

@@ -161,6 +161,15 @@ impl Call {
         self
     }
 
+    /// Whether the client's header `name` goes along.
+    #[allow(
+        dead_code,
+        reason = "asked by endings that obey a header of the client"
+    )]
+    pub(crate) fn passes(&self, name: &HeaderName) -> bool {
+        matches!(self.headers, Headers::All) || self.prepared().names.contains(name)
+    }
+
     pub(crate) fn prepared(&self) -> &Prepared {
         self.prepared.get_or_init(|| {
             let names: Vec<HeaderName> = match self.headers {

@@ -147,8 +147,11 @@ pub(crate) async fn attempt(
     upload: Option<Rc<Feed>>,
     mut silence: Silence,
 ) -> Result<Response<Body>, Reject> {
-    let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
     let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
+    let failed = |error| {
+        slot.failed(&error);
+        Reject::Upstream(call.upstream.label, Box::new(error))
+    };
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
     let mut kept = if websocket { None } else { slot.take() };
@@ -179,6 +182,7 @@ pub(crate) async fn attempt(
         let error = match outcome.await {
             Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 return if websocket {
+                    slot.answered(response.status());
                     Ok(switched(response, connection, call))
                 } else {
                     Err(failed(UpstreamError::Switched))
@@ -186,6 +190,7 @@ pub(crate) async fn attempt(
             }
             Ok(Ok(response)) => {
                 silence.broken();
+                slot.answered(response.status());
                 let lease = (connection, Rc::clone(&slot));
                 return Ok(answered(cx, response, |body| {
                     Download::new(body, lease, silence, upload)
@@ -248,7 +253,7 @@ fn switched(
 }
 
 /// RFC 9110 9.2.2.
-fn is_idempotent(method: &Method) -> bool {
+pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE

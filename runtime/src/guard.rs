@@ -69,12 +69,18 @@ impl Admitted {
     }
 
     /// The call has ended with this.
-    pub fn settle<T>(mut self, answer: &Result<http::Response<T>, Reject>) {
-        self.fate = match answer {
+    pub fn settle<T>(self, answer: &Result<http::Response<T>, Reject>) {
+        self.end(match answer {
             Ok(response) => Fate::Answered(response.status()),
             Err(Reject::Upstream(..)) => Fate::Failed,
             Err(_) => Fate::Abandoned,
-        };
+        });
+    }
+
+    /// As [`Admitted::settle`], for an ending that has words of its own for an upstream that failed.
+    #[allow(dead_code, reason = "endings of clusters have")]
+    pub fn end(mut self, fate: Fate) {
+        self.fate = fate;
     }
 }
 

@@ -21,11 +21,13 @@ mod target;
 pub(crate) mod tls;
 mod wire;
 
+#[cfg(feature = "zap")]
+pub(crate) use connect::dial;
 #[cfg(feature = "fetch")]
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
 pub(crate) use feed::Feed;
-#[cfg(feature = "edge")]
+#[cfg(any(feature = "edge", feature = "zap"))]
 pub(crate) use feed::Upload;
 pub(crate) use head::Aim;
 #[cfg(feature = "metrics")]
@@ -202,8 +204,8 @@ impl Upstream {
         }
     }
 
-    /// Never none.
-    fn with_targets<T>(&self, act: impl FnOnce(&[&'static Target]) -> T) -> T {
+    /// All of its hosts, of which there is at least one.
+    pub(crate) fn with_targets<T>(&self, act: impl FnOnce(&[&'static Target]) -> T) -> T {
         match self.targets() {
             Targets::Fixed(targets) => act(targets),
             #[cfg(feature = "dns")]
@@ -250,11 +252,18 @@ pub enum UpstreamError {
     Switched,
     #[error("no answer and no progress for {0:?}")]
     Silent(Duration),
+    #[cfg(feature = "zap")]
+    #[error("by ZAP: {0}")]
+    Zap(#[source] crate::zap::PeerError),
 }
 
 impl UpstreamError {
     /// Whether the client gets a 504 rather than a 502.
     pub fn is_timeout(&self) -> bool {
+        #[cfg(feature = "zap")]
+        if let UpstreamError::Zap(error) = self {
+            return error.is_timeout();
+        }
         matches!(
             self,
             UpstreamError::ConnectTimeout(_) | UpstreamError::Silent(_)

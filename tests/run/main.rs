@@ -3,16 +3,21 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
+//! | which node of a cluster it reaches | [`base_ha`], [`base_network`] |
 //! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`services`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
+//! | by another protocol | [`zap`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
-//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
+//! | how often | [`limits`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`metrics`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
+mod base_ha;
+mod base_network;
 mod binary;
 mod bots;
 mod bounds;
@@ -29,7 +34,9 @@ mod hosts;
 mod http2;
 mod identity;
 mod lifecycle;
+mod limits;
 mod logs;
+mod metrics;
 mod mock;
 mod request;
 mod response;
@@ -53,3 +60,4 @@ mod urls;
 mod validator;
 mod websocket;
 mod widget;
+mod zap;

@@ -96,6 +96,11 @@ impl Origin {
         self.seen.lock().expect("record").len()
     }
 
+    /// Everything that has arrived.
+    pub fn requests(&self) -> Vec<Request> {
+        self.seen.lock().expect("record").clone()
+    }
+
     /// How many connections were made.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)

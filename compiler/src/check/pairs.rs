@@ -1,6 +1,6 @@
 //! Namespaces beside the endpoint around them: each is right alone, and together they do something else.
 
-use super::{NO_OP, encoding, identity};
+use super::{NO_OP, encoding, identity, shards};
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes},
@@ -22,7 +22,6 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
             breaker(endpoint, backend, config, findings);
             retry(endpoint, backend, findings);
             cache(endpoint, backend, findings);
-            shard(endpoint, backend, findings);
             status(endpoint, backend, config, findings);
             replaced(endpoint, backend, findings);
         }
@@ -90,7 +89,7 @@ fn claims(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         let Some(name) = header.as_str().filter(|name| !name.is_empty()) else {
             continue;
         };
-        if !endpoint.lists(name) {
+        if !endpoint.lists(name) && !shards::choose_by(endpoint, name) {
             findings.push(
                 Diagnostic::new(
                     &codes::CLAIM_NOT_FORWARDED,
@@ -265,35 +264,6 @@ fn cache(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>)
                 .label(endpoint.path.span, "of this endpoint")
                 .note("an answer that the backend allows to be kept, without `Vary`, is given to the next caller too")
                 .help("let the backend say `Vary` or `Cache-Control: no-store` on personal answers, or remove the cache"),
-        );
-    }
-}
-
-/// Where the key of a shard comes from must be let through, or every request is answered 400 (BN-7, BN-11).
-fn shard(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
-    let key = backend
-        .extra("github.com/hanzoai/gateway/base-network")
-        .and_then(|extra| extra.value.get("shard_key_source"));
-    let Some(source) = key.and_then(Node::as_str) else {
-        return;
-    };
-    let header = match source.split_once(':') {
-        Some(("header", name)) => name,
-        Some(("cookie", _)) => "Cookie",
-        _ if source == "jwt.sub" => "X-User-Id",
-        _ if source == "jwt.owner" => "X-Org-Id",
-        _ => return,
-    };
-    if let Some(node) = key.filter(|_| !endpoint.lists(header)) {
-        findings.push(
-            Diagnostic::new(
-                &codes::SHARD_KEY_DROPPED,
-                format!("no request has a shard key: `{header}` is dropped"),
-                node.span,
-                "answers 400 to everybody",
-            )
-            .label(endpoint.path.span, "of this endpoint")
-            .help(format!("add \"{header}\" to `input_headers`")),
         );
     }
 }

@@ -7,8 +7,8 @@ use super::{
     facts::Field,
     order::{
         Side, When, added, admits_more, always, gained, gained_only, is_public, is_route,
-        loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed, shorter,
-        trusts_more, turned_off, turned_on, was_off,
+        left_to_clients, loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed,
+        shorter, trusts_more, turned_off, turned_on, was_off,
     },
 };
 use On::{Guard, In, Key, Rest, Space, Whole, WholeGuard};
@@ -82,8 +82,10 @@ const CORS: &str = "security/cors";
 const HTTP: &str = "security/http";
 const BOTS: &str = "security/bot-detector";
 const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
+const NETWORK: &str = "github.com/hanzoai/gateway/base-network";
 const VALIDATOR: &str = "auth/validator";
 const SIGNER: &str = "auth/signer";
+const BASE_HA: &str = "github.com/hanzoai/gateway/base_ha";
 
 #[rustfmt::skip] // A table: one row per rule.
 static TABLE: &[(On, When, Tag, &str)] = &[
@@ -139,6 +141,10 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (In(LIMIT, "capacity"), lowered, Breaking, "bursts must be smaller"),
     (In(LIMIT, "client_capacity"), raised, SecurityRelaxing, "bursts may be larger"),
     (In(LIMIT, "client_capacity"), lowered, Breaking, "bursts must be smaller"),
+    (In(LIMIT, "store"), added, Breaking, "gateways count together, so that several let less through"),
+    (In(LIMIT, "store"), removed, SecurityRelaxing, "each gateway counts alone, so that several let more through"),
+    (In(LIMIT, "store"), always, Behaviour, "the limit is kept in another store"),
+    (In(LIMIT, "max_clients"), always, Behaviour, "how the limit is kept in memory"),
     (In(LIMIT, "num_shards"), always, Behaviour, "how the limit is kept in memory"),
     (In(LIMIT, "cleanup_period"), always, Behaviour, "how the limit is kept in memory"),
     (In(LIMIT, "cleanup_threads"), always, Behaviour, "how the limit is kept in memory"),
@@ -208,6 +214,14 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     // The way there.
     (Key("upstream"), loses_tls, SecurityRelaxing, "the way to the upstream is no longer encrypted"),
     (Key("upstream"), always, Behaviour, "another upstream answers"),
+    (In(BASE_HA, "read_your_writes_ttl"), shorter, Breaking, "clients may read what was there before they wrote"),
+    (In(BASE_HA, "write_methods"), lost, Breaking, "writes may go to a node that does not take them"),
+    (Space(BASE_HA), always, Behaviour, "which node of a cluster gets a request"),
+    (Whole(NETWORK), added, Breaking, "requests go to a member by their key, and those without one nowhere"),
+    (Whole(NETWORK), removed, Breaking, "requests go to whose turn it is, whether or not that member has their key"),
+    (In(NETWORK, "shard_key"), always, Cosmetic, "only a name in the log"),
+    (In(NETWORK, "shard_key_source"), left_to_clients, SecurityRelaxing, "clients choose the key that the gateway knew"),
+    (In(NETWORK, "shard_key_source"), always, Breaking, "requests go to members by another key, and those without it nowhere"),
     (Key("template"), always, Behaviour, "the upstream is asked for another path"),
     (Key("method"), always, Behaviour, "the upstream is asked with another method"),
     (Key("timeout"), shorter, Breaking, "slow answers are cut off"),

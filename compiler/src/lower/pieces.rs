@@ -3,8 +3,8 @@
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
     plan::{
-        Arg, Ending, Endpoint as Planned, Gate, Guard, Part, Place, Plan, Setter, Slotted, Stage,
-        Static, Step, Text,
+        Arg, Does, Ending, Endpoint as Planned, Gate, Guard, Host, Part, Place, Plan, Setter,
+        Slotted, Stage, Static, Step, Text,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,12 +131,11 @@ impl Lowering<'_> {
     }
 
     /// The endpoint's handler ends with `function` and the static; an endpoint has one ending.
-    pub fn ending(&mut self, function: &'static str, place: Place, says: impl Into<String>) {
-        let says = says.into();
+    pub fn ending(&mut self, function: &'static str, place: Place, does: Does) {
         self.added.ending = Some(Ending {
             function,
             place,
-            says,
+            does,
         });
     }
 
@@ -164,6 +163,17 @@ impl Lowering<'_> {
     /// `POST_V1_CHAT_COMPLETIONS`: the name of a static that this endpoint shares with no other.
     pub fn constant(&self) -> String {
         self.function.to_ascii_uppercase()
+    }
+
+    /// The hosts of the endpoint's one backend, sorted: of an [`Arg::Upstream`].
+    pub fn hosts(&self) -> Vec<Host> {
+        let backends = self.endpoint.map(|endpoint| endpoint.backends.as_slice());
+        let Some([backend]) = backends else {
+            unreachable!("only what calls one backend gets here")
+        };
+        let mut hosts = super::hosts(backend, self.config);
+        hosts.sort();
+        hosts
     }
 
     /// Texts that stand in a static and may have slots: the binary fills them before it listens.

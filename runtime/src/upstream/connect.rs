@@ -65,7 +65,8 @@ async fn establish(
         .map_err(UpstreamError::Exchange)
 }
 
-async fn dial(
+/// A socket to the slot's host, by one of its addresses.
+pub(crate) async fn dial(
     slot: &Rc<Slot>,
     settings: &'static Settings,
     deadline: Instant,

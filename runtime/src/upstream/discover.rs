@@ -8,23 +8,15 @@ mod resolver;
 mod turns;
 
 use super::{Address, Target, Upstream};
-use crate::{gate::Task, host, settings::Settings};
+use crate::{expected::Expected, gate::Task, host, settings::Settings};
 use arc_swap::ArcSwap;
 use resolver::{NotFound, Resolver};
-use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 
 /// Answers that hold for less are believed for so long.
 const SHORTEST: Duration = Duration::from_secs(1);
 /// After a lookup that failed; twice as long each time, up to the second.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-/// How long a start waits for services that nobody finds.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// The hosts of a service, as they are known now: each as often as it has turns. Never empty.
 pub(crate) struct Service {
     name: Address,
@@ -62,7 +54,7 @@ impl Service {
     }
 
     /// Looks it up again and again.
-    async fn keep(&'static self, settings: &'static Settings, first: First) {
+    async fn keep(&'static self, settings: &'static Settings, first: Expected) {
         let mut first = Some(first);
         let (mut failures, longest) = (0_u32, settings.gateway.dns_ttl);
         loop {
@@ -163,7 +155,7 @@ pub(crate) fn tasks(settings: &'static Settings) -> Vec<Task> {
     let services = services.filter_map(|upstream| upstream.service());
     services
         .filter(|service| service.is_looked_up(settings))
-        .map(|service| Box::pin(service.keep(settings, First::expected())) as Task)
+        .map(|service| Box::pin(service.keep(settings, Expected::new())) as Task)
         .collect()
 }
 
@@ -180,39 +172,4 @@ pub(crate) async fn look_up(
             .map(|lookup| lookup.hosts)
             .map_err(|why| why.to_string()),
     )
-}
-
-/// Services that nobody has looked up yet.
-static UNTRIED: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
-
-fn untried() -> MutexGuard<'static, usize> {
-    UNTRIED.0.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The first lookup of one service; dropped when it has been tried, however that went.
-struct First(());
-
-impl First {
-    fn expected() -> First {
-        *untried() += 1;
-        First(())
-    }
-}
-
-impl Drop for First {
-    fn drop(&mut self) {
-        *untried() -= 1;
-        UNTRIED.1.notify_all();
-    }
-}
-
-/// Waits until each of the `tasks` has tried once, so that the first request finds hosts.
-pub(crate) fn wait_for_first() {
-    let waited = UNTRIED
-        .1
-        .wait_timeout_while(untried(), PATIENCE, |left| *left > 0);
-    let left = *waited.unwrap_or_else(PoisonError::into_inner).0;
-    if left > 0 {
-        tracing::warn!("{left} services are not found after {PATIENCE:?}: starting without them");
-    }
 }

@@ -6,6 +6,7 @@ use crate::{
     metrics::{Pool, Tally},
     settings::Settings,
 };
+use http::StatusCode;
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -151,16 +152,26 @@ impl Slot {
         let limit = limit.unwrap_or(settings.gateway.connect_timeout);
         Box::pin(async move {
             let figures = self.figures.clone();
-            let connected = connect::connect(self, settings, limit).await;
-            match (connected, figures) {
-                (Ok(connection), Some(figures)) => Ok(connection.counted_by(figures)),
-                (Err(error), Some(figures)) => {
-                    figures.failed();
-                    Err(error)
-                }
-                (connected, None) => connected,
-            }
+            let connection = connect::connect(self, settings, limit).await?;
+            Ok(match figures {
+                Some(figures) => connection.counted_by(figures),
+                None => connection,
+            })
         })
+    }
+
+    /// The head of an answer came from this host.
+    pub fn answered(&self, status: StatusCode) {
+        if let Some(figures) = &self.figures {
+            figures.answered(status);
+        }
+    }
+
+    /// A call of this host got no answer.
+    pub fn failed(&self, error: &UpstreamError) {
+        if let Some(figures) = &self.figures {
+            figures.failed(error);
+        }
     }
 
     fn sweep(&self, now: Instant) {

@@ -51,14 +51,10 @@ impl Target {
 
     /// Of a host that the config does not name: it was found out while the gateway runs. None: so many have been found
     /// that something must be wrong with whoever tells of them.
-    #[allow(dead_code, reason = "for upstreams that are found out")]
+    #[allow(dead_code, reason = "not every gateway finds hosts out")]
     pub fn found(host: &host::Authority) -> Option<&'static Target> {
         let mut all = Target::all();
-        let same = |target: &&&Target| {
-            let Address { name, port, secure } = target.host;
-            (name, port, secure) == (host.name.as_str(), host.port, host.tls)
-        };
-        if let Some(known) = all.iter().find(same) {
+        if let Some(known) = all.iter().find(|target| target.is(host)) {
             return Some(known);
         }
         (all.len() < MAX_TARGETS).then(|| {
@@ -90,6 +86,13 @@ impl Target {
             return Some(addresses);
         }
         None
+    }
+
+    /// Whether it is of this host.
+    #[allow(dead_code, reason = "not every gateway finds hosts out")]
+    pub fn is(&self, host: &host::Authority) -> bool {
+        let Address { name, port, secure } = self.host;
+        (name, port, secure) == (host.name.as_str(), host.port, host.tls)
     }
 
     fn all() -> MutexGuard<'static, Vec<&'static Target>> {

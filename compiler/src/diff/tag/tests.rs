@@ -58,6 +58,13 @@ fn tags() {
     let any = || Some(Value::Namespace(std::collections::BTreeMap::new()));
     #[rustfmt::skip] // A table: field, before, after, tag.
     let table = [
+        ("github.com/hanzoai/gateway/base-network", None, any(), Breaking),
+        ("github.com/hanzoai/gateway/base-network", any(), None, Breaking),
+        ("github.com/hanzoai/gateway/base-network: shard_key", text("user"), text("tenant"), Cosmetic),
+        ("github.com/hanzoai/gateway/base-network: shard_key_source", text("jwt.sub"), text("header:X-User"), SecurityRelaxing),
+        ("github.com/hanzoai/gateway/base-network: shard_key_source", text("header:X-User"), text("jwt.sub"), Breaking),
+        ("github.com/hanzoai/gateway/base-network: shard_key_source", text("jwt.sub"), text("jwt.owner"), Breaking),
+        ("github.com/hanzoai/gateway/base-network: replay_buffer", None, number(8.0), Behaviour),
         ("endpoint", endpoint(false), None, Breaking),
         ("endpoint", endpoint(false), elsewhere(&[]), Breaking),
         ("endpoint", endpoint(false), elsewhere(&["auth/validator"]), SecurityRelaxing),
@@ -95,6 +102,10 @@ fn tags() {
         ("qos/ratelimit/router: client_max_rate", None, rate(100.0, 1), Breaking),
         ("qos/ratelimit/router: client_capacity", number(5.0), number(6.0), SecurityRelaxing),
         ("qos/ratelimit/router: strategy", text("ip"), text("header"), SecurityRelaxing),
+        ("qos/ratelimit/router: store", None, any(), Breaking),
+        ("qos/ratelimit/router: store", any(), None, SecurityRelaxing),
+        ("qos/ratelimit/proxy: store", text("redis://a"), text("redis://b"), Behaviour),
+        ("qos/ratelimit/router: max_clients", number(5.0), number(6.0), Behaviour),
         ("qos/ratelimit/router: num_shards", number(5.0), number(6.0), Behaviour),
         ("qos/ratelimit/proxy: max_rate", rate(1.0, 1), rate(2.0, 1), SecurityRelaxing),
         ("qos/circuit-breaker", None, any(), Breaking),
