@@ -214,7 +214,10 @@ fn call(
         timeout: non_zero(endpoint.timeout)
             .or(non_zero(config.timeout))
             .unwrap_or(DEFAULT_TIMEOUT),
-        max_body: own_max.or(service_max),
+        max_body: [own_max.or(service_max), namespace::zap::max_body(backend)]
+            .into_iter()
+            .flatten()
+            .min(),
         guards: Vec::new(),
         setters: Vec::new(),
     }

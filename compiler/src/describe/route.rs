@@ -140,8 +140,10 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
         Some(way) => way.to.replace(Way::HOSTS, &hosts),
         None => format!("The request goes to {hosts}."),
     };
+    let body = first.way().and_then(|way| way.body);
+    let streamed = body.unwrap_or("It is streamed as it comes, never held as a whole.");
     steps.extend([
-        format!("{to} {cap} It is streamed as it comes, never held as a whole."),
+        format!("{to} {cap} {streamed}"),
         match first.ending.as_ref().map(|ending| &ending.does) {
             Some(Does::Answers(says)) => says.clone(),
             Some(Does::Sends(_)) | None => "The answer comes back as it is, status, headers and bytes, each read of the backend \

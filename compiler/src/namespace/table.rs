@@ -69,7 +69,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", METRICS),
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", METRICS),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
-    // Hanzo.
     // Enterprise.
     enterprise("auth/api-keys", &[Service, Endpoint], "API keys").guard(),
     enterprise("auth/basic", &[Service, Endpoint], "Basic authentication").guard(),
@@ -189,15 +188,6 @@ const fn no(
         support: Support::No(instead),
         ..row(key, aliases, levels, summary)
     }
-}
-
-const fn hanzo(
-    key: &'static str,
-    levels: Levels,
-    summary: &'static str,
-    instead: &'static str,
-) -> Namespace {
-    no(key, &[], levels, summary, instead).of(Edition::Hanzo)
 }
 
 const fn enterprise(key: &'static str, levels: Levels, summary: &'static str) -> Namespace {

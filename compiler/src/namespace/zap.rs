@@ -2,12 +2,12 @@
 
 use super::words::{flag, inert, other, text};
 use crate::{
-    config::{Config, host, slot},
-    describe::units::{bytes, duration},
+    config::{Backend, Config, host, slot},
+    describe::units::duration,
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::{Lowering, constant},
-    plan::{Arg, Chain, Static, Text},
+    plan::{Arg, Chain, Does, Static, Text, Way},
 };
 use std::time::Duration;
 
@@ -24,8 +24,6 @@ pub struct Zap {
     pub node_id: Option<String>,
     /// How long an answer may take to begin.
     pub timeout: Option<Duration>,
-    /// Bytes of a request body.
-    pub max_body: Option<u64>,
     /// Of one core.
     pub connections: Option<u64>,
     /// Requests as the Go gateway writes them.
@@ -55,7 +53,6 @@ pub fn read(node: &Node) -> (Zap, Vec<Diagnostic>) {
         peer_id: text(node, "peer_id").map(str::to_owned),
         node_id: other(&NODE_ID, text(node, "node_id")).map(str::to_owned),
         timeout: other(&TIMEOUT, number("timeout_ms").map(Duration::from_millis)),
-        max_body: other(&MAX_BODY, number("max_body")),
         connections: other(&CONNECTIONS, number("connections")),
         legacy: text(node, "wire") == Some("legacy"),
         streams: flag(node, "stream"),
@@ -132,6 +129,16 @@ pub fn over_tls(config: &Config) -> bool {
     extras.any(|extra| extra.namespace.key == KEY && flag(&extra.value, "tls"))
 }
 
+/// What a request body may have, which goes into one frame; it is the call's to say.
+pub fn max_body(backend: &Backend) -> Option<u64> {
+    let extra = backend
+        .extra
+        .iter()
+        .find(|extra| extra.namespace.key == KEY)?;
+    let stated = extra.value.get("max_body").and_then(Node::as_u64);
+    Some(stated.unwrap_or(MAX_BODY))
+}
+
 /// A static of `peers.rs`, and the end of the handler.
 pub fn lower(node: &Node, to: &mut Lowering<'_>) {
     let (zap, _) = read(node);
@@ -144,7 +151,6 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
         .maybe("peer_id", text(&zap.peer_id))
         .maybe("node_id", text(&zap.node_id))
         .maybe("timeout", zap.timeout.map(Arg::Duration))
-        .maybe("max_body", zap.max_body.map(Arg::Number))
         .maybe("connections", zap.connections.map(Arg::Number))
         .flag("legacy", zap.legacy)
         .flag("streams", zap.streams && !zap.legacy)
@@ -165,7 +171,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
     if zap.tls {
         to.feature("tls");
     }
-    to.ending("by_zap", place, says(&zap, to));
+    to.ending("by_zap", place, Does::Sends(way(&zap, to)));
 }
 
 /// What people call it: the first label of its name.
@@ -196,32 +202,43 @@ fn found(zap: &Zap) -> String {
 }
 
 /// For a person.
-fn says(zap: &Zap, to: &Lowering<'_>) -> String {
-    let max_body = bytes(zap.max_body.unwrap_or(MAX_BODY));
-    let timeout = duration(zap.timeout.unwrap_or(TIMEOUT));
-    let own = to.endpoint.and_then(|endpoint| endpoint.timeout);
-    let sooner = own.or(to.config.timeout).map(|timeout| timeout.value);
-    let sooner = sooner.filter(|own| *own < zap.timeout.unwrap_or(TIMEOUT) && !own.is_zero());
-    let until = sooner.map_or_else(
-        || format!("{timeout} after it was sent"),
-        |own| format!("{} after it was sent, as the endpoint says", duration(own)),
-    );
-    let pieces = if zap.streams && !zap.legacy {
-        "It may come in pieces, each of which is sent on at once."
-    } else {
-        "It is one frame of 10 MiB at most, sent on when it has come whole."
-    };
+fn way(zap: &Zap, to: &Lowering<'_>) -> Way {
     let layout = if zap.legacy {
         ", laid out as the Go gateway does"
     } else {
         ""
     };
     let secure = if zap.tls { " over TLS" } else { "" };
-    format!(
-        "Before that, the request goes by ZAP{secure} to {}{layout}: held as a whole, {max_body} at most (413 over it). \
-         The answer must begin within {until} (504 after it). {pieces} Where the peer cannot be reached, and for a \
-         WebSocket, the request goes by HTTP as said above, and by ZAP again as soon as that is possible; one that may be \
-         repeated (GET, HEAD, OPTIONS, PUT, DELETE) also when the connection breaks before its answer.",
-        found(zap)
-    )
+    let timeout = zap.timeout.unwrap_or(TIMEOUT);
+    let own = to.endpoint.and_then(|endpoint| endpoint.timeout);
+    let own = own.or(to.config.timeout).map(|timeout| timeout.value);
+    let until = match own.filter(|own| *own < timeout && !own.is_zero()) {
+        Some(own) => format!("{} (of the endpoint)", duration(own)),
+        None => format!("{} (`timeout_ms`)", duration(timeout)),
+    };
+    let pieces = if zap.streams && !zap.legacy {
+        "may come in pieces, each of which is sent on at once"
+    } else {
+        "is one frame of 10 MiB at most, sent on when it has come whole"
+    };
+    Way {
+        to: format!(
+            "The request goes by ZAP{secure} to {}{layout}. Where that peer cannot be reached, and for a WebSocket, it goes \
+             by HTTP to {}, and by ZAP again as soon as that is possible.",
+            found(zap),
+            Way::HOSTS,
+        ),
+        node: None,
+        body: Some("By ZAP it is held as a whole and sent as one frame; by HTTP it is streamed as it comes."),
+        hosts: true,
+        fails: vec![format!(
+            "By ZAP, the answer must begin within {until} after the request was sent: 504. It {pieces}. One that cannot be \
+             read is a 502."
+        )],
+        twice: vec![
+            "By HTTP, after the connection to the peer broke without an answer: if nothing of the request was sent, or it \
+             may be repeated (GET, HEAD, OPTIONS, PUT, DELETE). Others are a 502 then."
+                .to_owned(),
+        ],
+    }
 }

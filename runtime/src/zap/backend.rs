@@ -2,7 +2,7 @@
 
 #[cfg(feature = "zap-discovery")]
 use super::discovery::Book;
-use super::{exchange, http::MAX_BODY, peer::Peer};
+use super::{exchange, peer::Peer};
 use crate::{
     call::Call,
     cx::Cx,
@@ -11,7 +11,6 @@ use crate::{
     gate::{Part, Start},
     host,
     measure::{Counter, Family, Measures},
-    reject::Reject,
     text::Text,
     upstream::{Address, Target},
 };
@@ -29,7 +28,6 @@ pub struct Zap {
     peer_id: &'static str,
     node_id: &'static str,
     timeout: Duration,
-    max_body: u64,
     connections: usize,
     legacy: bool,
     streams: bool,
@@ -46,7 +44,6 @@ impl Zap {
             peer_id: "",
             node_id: "gateway",
             timeout: Duration::from_secs(5),
-            max_body: MAX_BODY as u64,
             connections: 1,
             legacy: false,
             streams: false,
@@ -85,13 +82,6 @@ impl Zap {
         self
     }
 
-    /// Bytes of a request body; 413 over it. Default and most: what a frame has room for, 10,420,224.
-    #[must_use]
-    pub const fn max_body(mut self, bytes: u64) -> Zap {
-        self.max_body = bytes;
-        self
-    }
-
     /// Connections of one core: a peer in Go answers the calls of one connection one after the other. Default 1.
     #[must_use]
     pub const fn connections(mut self, n: usize) -> Zap {
@@ -123,10 +113,6 @@ impl Zap {
 
     pub(super) fn timeout_of(&self, call: &Call) -> Duration {
         self.timeout.min(call.timeout)
-    }
-
-    pub(super) fn most(&self, call: &Call) -> u64 {
-        self.max_body.min(call.max_body)
     }
 
     pub(super) fn is_legacy(&self) -> bool {
@@ -348,14 +334,9 @@ const PORT: u16 = 9999;
 /// Ends a handler: the request goes to `zap`'s peer by ZAP, and to `call`'s upstream by HTTP where that cannot be.
 ///
 /// # Errors
-/// [`Reject::BodyTooLarge`] if the request says that its body is longer than either takes.
+/// [`crate::Reject::BodyTooLarge`] if the request says that its body is longer than the call takes.
 pub fn by_zap(cx: &mut Cx, call: &'static Call, zap: &'static Zap) -> Decision {
     let mut next = forward(cx, call)?;
-    let length = cx.head.headers.get(http::header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > zap.max_body) {
-        return Err(Reject::BodyTooLarge(zap.max_body));
-    }
     next.then = Some(zap);
     Ok(next)
 }

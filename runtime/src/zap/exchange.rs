@@ -3,7 +3,7 @@
 use super::{
     backend::Zap,
     codec::{Malformed, Message},
-    http::{Request, Response, fields, kind, legacy, stream},
+    http::{MAX_BODY, Request, Response, fields, kind, legacy, stream},
     link::Ticket,
     peer::PeerError,
     pieces::Pieces,
@@ -53,7 +53,7 @@ async fn exchange(
     call: &'static Call,
     zap: &'static Zap,
 ) -> Result<http::Response<Body>, Reject> {
-    let upload = upload(cx, call, zap);
+    let upload = upload(cx, call);
     let aim = Aim {
         target: call.upstream.next_target(),
         path: None,
@@ -89,8 +89,9 @@ fn failed(cx: &Cx, call: &Call, aim: &Aim, why: PeerError) -> Reject {
 }
 
 /// The client's body, all of which is kept: it is sent as a whole, and perhaps once more by HTTP.
-fn upload(cx: &mut Cx, call: &Call, zap: &Zap) -> Option<Rc<Feed>> {
-    let most = zap.most(call);
+fn upload(cx: &mut Cx, call: &Call) -> Option<Rc<Feed>> {
+    // gwc sees to it that no call takes more than a frame does.
+    let most = call.max_body.min(MAX_BODY as u64);
     let upload = Feed::of(cx.body.take()?, most)?;
     upload.keep(most);
     if let Some(record) = &mut cx.record {

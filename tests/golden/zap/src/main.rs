@@ -19,7 +19,6 @@ static GATEWAY: Gateway = Gateway::new("ZAP Gateway", include_str!("../gateway.j
         &peers::PEER_4,
         &peers::PEER_5,
         &peers::PEER_6,
-        &peers::PEER_7,
     ])
     .texts(&[Text::new("${env:ZAP_PEER:-peer.test:9651}")])
     .port(8080)

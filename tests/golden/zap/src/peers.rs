@@ -14,13 +14,10 @@ pub static PEER_2: Zap = Zap::at("peer.test:9651");
 pub static PEER_3: Zap = Zap::at("peer.test:9651").legacy();
 
 /// Called by ZAP: `peer.test:9651`.
-pub static PEER_4: Zap = Zap::at("peer.test:9651").max_body(1_000);
+pub static PEER_4: Zap = Zap::at("peer.test:9651").node_id("several").connections(4);
 
 /// Called by ZAP: `peer.test:9651`.
-pub static PEER_5: Zap = Zap::at("peer.test:9651").node_id("several").connections(4);
+pub static PEER_5: Zap = Zap::at("peer.test:9651").node_id("streams").streams();
 
 /// Called by ZAP: `peer.test:9651`.
-pub static PEER_6: Zap = Zap::at("peer.test:9651").node_id("streams").streams();
-
-/// Called by ZAP: `peer.test:9651`.
-pub static PEER_7: Zap = Zap::at("peer.test:9651").timeout(Duration::from_millis(300));
+pub static PEER_6: Zap = Zap::at("peer.test:9651").timeout(Duration::from_millis(300));

@@ -10,6 +10,7 @@ pub fn get_call_rest(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/api/*")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
     by_zap(cx, &CALL, &peers::PEER_2)
@@ -20,6 +21,7 @@ pub fn post_call_rest(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/api/*")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
     by_zap(cx, &CALL, &peers::PEER_2)
@@ -30,6 +32,7 @@ pub fn put_call_rest(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/api/*")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
     by_zap(cx, &CALL, &peers::PEER_2)

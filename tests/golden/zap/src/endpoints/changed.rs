@@ -11,6 +11,7 @@ pub fn post_changed(cx: &mut Cx) -> Decision {
         .headers(&["content-type"])
         .all_queries()
         .method(Method::PUT)
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
     by_zap(cx, &CALL, &peers::PEER_2)

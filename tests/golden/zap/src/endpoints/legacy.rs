@@ -10,6 +10,7 @@ pub fn post_legacy(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/legacy")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
     by_zap(cx, &CALL, &peers::PEER_3)

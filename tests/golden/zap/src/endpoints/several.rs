@@ -10,7 +10,8 @@ pub fn get_several(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/several")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
-    by_zap(cx, &CALL, &peers::PEER_5)
+    by_zap(cx, &CALL, &peers::PEER_4)
 }

@@ -10,7 +10,8 @@ pub fn post_silent(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/silent")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(1));
 
-    by_zap(cx, &CALL, &peers::PEER_6)
+    by_zap(cx, &CALL, &peers::PEER_5)
 }

@@ -10,7 +10,8 @@ pub fn post_small(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/small")
         .all_headers()
         .all_queries()
+        .max_body(1_000)
         .timeout(Duration::from_secs(10));
 
-    by_zap(cx, &CALL, &peers::PEER_4)
+    by_zap(cx, &CALL, &peers::PEER_2)
 }

@@ -10,7 +10,8 @@ pub fn post_stream(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/stream")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
-    by_zap(cx, &CALL, &peers::PEER_6)
+    by_zap(cx, &CALL, &peers::PEER_5)
 }

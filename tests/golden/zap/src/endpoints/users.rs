@@ -10,6 +10,7 @@ pub fn get_users_id_posts(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/v2/posts/{id}?of={id}")
         .all_headers()
         .all_queries()
+        .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
     by_zap(cx, &CALL, &peers::PEER_2)
