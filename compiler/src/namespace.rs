@@ -29,6 +29,8 @@ mod table;
 pub mod validator;
 pub mod widget;
 pub(crate) mod words;
+pub mod zap;
+pub mod zap_listener;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

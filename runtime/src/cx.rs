@@ -1,8 +1,9 @@
 //! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
 
-use crate::{endpoint::Route, marks::Marks, record::Record, route::Params, serve::Core};
+use crate::{
+    endpoint::Route, incoming::Incoming, marks::Marks, record::Record, route::Params, serve::Core,
+};
 use http::{HeaderName, HeaderValue, request};
-use hyper::body::Incoming;
 use std::{net::IpAddr, rc::Rc, time::Duration};
 
 /// A request on its way through an endpoint. Identity headers are gone from it (AUTH-13).

@@ -51,7 +51,7 @@ mod cx;
 #[cfg(feature = "edge")]
 mod edge;
 mod endpoint;
-#[cfg(any(feature = "auth", feature = "cluster"))]
+#[cfg(any(feature = "auth", feature = "cluster", feature = "dns"))]
 #[allow(
     dead_code,
     reason = "the features that fetch need it, alone they do nothing"
@@ -73,6 +73,7 @@ mod headers;
 mod health;
 mod host;
 mod identity;
+mod incoming;
 #[cfg(feature = "auth")]
 mod jose;
 #[cfg(feature = "auth")]
@@ -129,6 +130,8 @@ mod url;
 mod validator;
 #[cfg(feature = "widget")]
 mod widget;
+#[cfg(feature = "zap")]
+mod zap;
 
 /// Clusters with one writer, and the step that ends the handler of an endpoint before one.
 #[cfg(feature = "base-ha")]
@@ -199,6 +202,12 @@ pub use validator::{Claim, Validator};
 /// What keys in web pages may do.
 #[cfg(feature = "widget")]
 pub use widget::Widget;
+/// Requests that arrive by ZAP.
+#[cfg(feature = "zap-listener")]
+pub use zap::ZapListener;
+/// A peer that is called by ZAP, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "zap")]
+pub use zap::{Zap, by_zap};
 
 pub use http::Method;
 pub use std::{

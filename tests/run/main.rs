@@ -4,9 +4,10 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | which node of a cluster it reaches | [`base_ha`], [`base_network`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`retry`], [`breaker`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`services`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
+//! | by another protocol | [`zap`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
@@ -45,6 +46,7 @@ mod routing;
 mod scale;
 mod sdk;
 mod secure;
+mod services;
 mod signer;
 mod slots;
 mod stale;
@@ -58,3 +60,4 @@ mod urls;
 mod validator;
 mod websocket;
 mod widget;
+mod zap;

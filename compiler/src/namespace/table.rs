@@ -4,7 +4,8 @@ use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
     Support, base_ha, base_network, bots, breaker, cors, edge, hanzo_cors, logging, metrics, proxy,
-    public, ratelimit, retry, revoker, router, secure, server, signer, validator, widget,
+    public, ratelimit, retry, revoker, router, secure, server, signer, validator, widget, zap,
+    zap_listener,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -26,6 +27,8 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
     yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().ends().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
+    yes("github.com/hanzoai/gateway/zap", &[], &[Backend], "ZAP backends").of(Edition::Hanzo).ends().judged(|node, _| zap::read(node).1).lowered(zap::lower),
+    yes("github.com/hanzoai/gateway/zap-listener", &[], &[Service], "requests that arrive by ZAP").of(Edition::Hanzo).judged(|node, _| zap_listener::read(node).1).lowered(zap_listener::lower),
     yes("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker").judged(|node, _| breaker::read(node).1).lowered(breaker::lower),
     yes("github.com/hanzoai/gateway/retry", &[], &[Endpoint, Backend], "retries").of(Edition::Hanzo).judged(|node, _| retry::read(node).1).lowered(retry::lower),
     yes("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "what is counted, for Prometheus").judged(|node, _| metrics::read(node).1).lowered(metrics::lower),
@@ -66,8 +69,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", METRICS),
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", METRICS),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
-    // Hanzo.
-    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP).ends(),
     // Enterprise.
     enterprise("auth/api-keys", &[Service, Endpoint], "API keys").guard(),
     enterprise("auth/basic", &[Service, Endpoint], "Basic authentication").guard(),
@@ -135,8 +136,6 @@ const PLAIN_HTTP: &str =
 const AGENTS: &str = "there are no async agents; consume the queue in a service of your own";
 const LOGS: &str =
     "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
-const ZAP: &str =
-    "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
 const PAID: &str = "the Community edition ignores it without a word";
 
 type Levels = &'static [Scope];
@@ -189,15 +188,6 @@ const fn no(
         support: Support::No(instead),
         ..row(key, aliases, levels, summary)
     }
-}
-
-const fn hanzo(
-    key: &'static str,
-    levels: Levels,
-    summary: &'static str,
-    instead: &'static str,
-) -> Namespace {
-    no(key, &[], levels, summary, instead).of(Edition::Hanzo)
 }
 
 const fn enterprise(key: &'static str, levels: Levels, summary: &'static str) -> Namespace {

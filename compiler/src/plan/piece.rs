@@ -184,6 +184,8 @@ pub struct Way {
     pub to: String,
     /// Which node gets it, if it is not one of those.
     pub node: Option<String>,
+    /// What happens to a body on its way, if it is not simply streamed.
+    pub body: Option<&'static str>,
     /// Whether those get requests too.
     pub hosts: bool,
     /// What happens when that fails.

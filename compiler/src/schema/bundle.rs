@@ -35,6 +35,8 @@ const FILES: &[(&str, &str)] = files![
     "github.com/hanzoai/gateway/server.json",
     "github.com/hanzoai/gateway/widget.json",
     "github.com/hanzoai/gateway/cors.json",
+    "github.com/hanzoai/gateway/zap.json",
+    "github.com/hanzoai/gateway/zap-listener.json",
     "qos/circuit-breaker.json",
     "qos/ratelimit/proxy.json",
     "qos/ratelimit/router.json",

@@ -65,7 +65,8 @@ async fn establish(
         .map_err(UpstreamError::Exchange)
 }
 
-async fn dial(
+/// A socket to the slot's host, by one of its addresses.
+pub(crate) async fn dial(
     slot: &Rc<Slot>,
     settings: &'static Settings,
     deadline: Instant,
@@ -75,8 +76,9 @@ async fn dial(
         let to = |r: &&crate::settings::Resolve| r.port == host.port && r.host == host.name;
         settings.resolve.iter().find(to).map(|r| r.to)
     });
-    let addresses = match pinned {
-        Some(address) => vec![address],
+    let known = pinned.map(|address| vec![address]);
+    let addresses = match known.or_else(|| slot.target().known()) {
+        Some(addresses) => addresses,
         None => slot
             .addresses
             .get(slot, settings.gateway.dns_ttl)

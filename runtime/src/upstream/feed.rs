@@ -1,10 +1,13 @@
 //! A request body on its way to an upstream: counted, bounded, and able to start again while nothing was written.
 
 use super::wire::Traffic;
-use crate::{identity, reject::Reject};
+use crate::{
+    identity,
+    incoming::{BrokenOff, Incoming},
+    reject::Reject,
+};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
@@ -39,11 +42,6 @@ enum State {
     TooLarge,
     CutShort,
 }
-
-/// Why a request body broke off; hyper passes it through, [`Feed::fault`] is what is read.
-#[derive(Debug, thiserror::Error)]
-#[error("the request body broke off")]
-pub(crate) struct BrokenOff;
 
 impl Feed {
     /// A feed of `body`, at most `max` bytes; none if there is no body.

@@ -2,9 +2,11 @@
 
 use super::Tally;
 use crate::{
+    endpoint::{Route, get},
     gateway::Gateway,
-    metrics::{gather, text},
+    metrics::{TALLIES, gather, tallies, text},
     record::{Ended, Fate, Record},
+    reject::Reject,
 };
 use std::{hint::black_box, time::Duration};
 
@@ -89,13 +91,36 @@ fn what_counting_costs() {
         used - with
     );
 
-    static GATEWAY: Gateway = Gateway::new("bench", "{}");
-    let start = on_cpu();
-    let text = text::render(&gather::snapshot(&GATEWAY), text::Format::OpenMetrics);
-    println!(
-        "{:<52} {:>8} us, {} bytes",
-        "a scrape without routes",
-        on_cpu().saturating_sub(start) / 1000,
-        text.len()
-    );
+    let paths: &'static [String] = (0..ROUTES)
+        .map(|n| format!("/v1/route/{n}"))
+        .collect::<Vec<_>>()
+        .leak();
+    let routes = paths
+        .iter()
+        .map(|path| get(path, |_| Err(Reject::NotFound)));
+    let routes: &'static [Route] = routes.collect::<Vec<_>>().leak();
+    TALLIES.get_or_init(|| {
+        (0..3)
+            .map(|_| Tally::new(routes.len(), 0, true, true))
+            .collect()
+    });
+    for used in [0, 150, ROUTES] {
+        for tally in tallies() {
+            for route in 0..used {
+                let mut request = tally.arrived().expect("it is counted");
+                request.routed(route);
+                request.ended(&end(route));
+            }
+        }
+        let gateway: &'static Gateway =
+            Box::leak(Box::new(Gateway::new("bench", "{}").routes(routes)));
+        let start = on_cpu();
+        let text = text::render(&gather::snapshot(gateway), text::Format::OpenMetrics);
+        println!(
+            "{:<52} {:>8} us, {} KiB",
+            format!("a scrape of three cores, {used} routes in use"),
+            on_cpu().saturating_sub(start) / 1000,
+            text.len() / 1024
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! Medians and ratios, as a table in Markdown.
 
-use crate::row::Row;
+use super::row::Row;
 
 /// Prints what each row costs, and how that compares with its base, round by round: what a busy machine does to one round
 /// it does to both. Where there is one round only, nothing is said of how far rounds are apart.

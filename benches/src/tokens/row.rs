@@ -1,6 +1,6 @@
 //! Requests of one kind to one gateway: a row of the table.
 
-use crate::{
+use super::{
     gateway::Gateway,
     load::{Load, Requests},
 };
