@@ -7,6 +7,7 @@
 pub mod base_ha;
 pub mod base_network;
 pub mod bots;
+pub mod breaker;
 pub mod cors;
 pub mod edge;
 pub mod hanzo_cors;
@@ -17,6 +18,7 @@ pub mod proxy;
 pub mod public;
 pub mod ratelimit;
 mod regexes;
+pub mod retry;
 pub mod revoker;
 pub mod router;
 pub mod secure;
@@ -26,7 +28,9 @@ mod surprises;
 mod table;
 pub mod validator;
 pub mod widget;
-mod words;
+pub(crate) mod words;
+pub mod zap;
+pub mod zap_listener;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 

@@ -1,5 +1,7 @@
 //! The one future that waits: a request goes to its upstream, the answer comes back as it is.
 
+mod again;
+
 use crate::{
     body::{Body, Download},
     brand,
@@ -12,6 +14,7 @@ use crate::{
     tunnel::{self, Tunnel},
     upstream::{Aim, Connection, Feed, Silence, UpstreamError, head},
 };
+use again::After;
 use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use std::{
@@ -82,13 +85,34 @@ pub(crate) fn finish(mut cx: Box<Cx>, answer: Result<Response<Body>, Reject>) ->
 pub(crate) async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
     let admitted = admit(cx, call)?;
     let upload = upload(cx, call);
+    let answer = attempts(cx, call, upload).await;
+    admitted.settle(&answer);
+    answer
+}
+
+/// The answer of the host whose turn it is, or of another one where that is safe.
+pub(crate) async fn attempts(
+    cx: &mut Cx,
+    call: &'static Call,
+    upload: Option<Rc<Feed>>,
+) -> Result<Response<Body>, Reject> {
     let aim = Aim {
         target: call.upstream.next_target(),
         path: None,
     };
-    let answer = attempt(cx, call, &aim, upload, Silence::new(call.timeout)).await;
-    admitted.settle(&answer);
-    answer
+    cx.patience = again::patience(cx, call, aim.target);
+    if call.retry.is_on() {
+        call.retry.pay();
+        if let Some(upload) = &upload {
+            upload.keep(call.retry.body);
+        }
+    }
+    let silence = Silence::new(call.timeout);
+    let answer = attempt(cx, call, &aim, upload.clone(), silence).await;
+    match again::after(cx, call, aim.target, answer, upload) {
+        After::Nothing(answer) => answer,
+        After::More(attempts) => attempts.await,
+    }
 }
 
 /// What comes before the first attempt: the log learns whom it is about, the guards are asked.
@@ -136,7 +160,7 @@ pub(crate) async fn attempt(
         let mut connection = match kept.take() {
             Some(connection) => connection,
             None => Rc::clone(&slot)
-                .connect(cx.core.settings)
+                .connect_within(cx.patience, cx.core.settings)
                 .await
                 .map_err(failed)?,
         };
@@ -248,6 +272,7 @@ mod tests {
     #[test]
     fn the_future_stays_in_the_allocators_fast_path() {
         let size = size_of_future(run);
+
         assert!(
             size <= 1032,
             "the forward future has {size} bytes; put what is rare behind a box"

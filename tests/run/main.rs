@@ -4,9 +4,10 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | which node of a cluster it reaches | [`base_ha`], [`base_network`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`services`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
+//! | by another protocol | [`zap`] |
 //! | connections and their ends | [`connection`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
@@ -20,6 +21,7 @@ mod base_network;
 mod binary;
 mod bots;
 mod bounds;
+mod breaker;
 mod bulk;
 mod cancel;
 mod cli;
@@ -28,6 +30,7 @@ mod connection;
 mod cors;
 mod embedded;
 mod framing;
+mod hosts;
 mod http2;
 mod identity;
 mod lifecycle;
@@ -37,11 +40,13 @@ mod metrics;
 mod mock;
 mod request;
 mod response;
+mod retry;
 mod revoker;
 mod routing;
 mod scale;
 mod sdk;
 mod secure;
+mod services;
 mod signer;
 mod slots;
 mod stale;
@@ -55,3 +60,4 @@ mod urls;
 mod validator;
 mod websocket;
 mod widget;
+mod zap;

@@ -162,6 +162,16 @@ impl Gateway {
         within(PATIENCE, what, || find(log, &wanted))
     }
 
+    /// Where it listens for ZAP.
+    pub fn zap(&self) -> SocketAddr {
+        let line = self.line("where ZAP is listened for", |line| {
+            line.contains("zap-listener: ZAP at ")
+        });
+        let (_, rest) = line.split_once("ZAP at ").expect("an address");
+        let word = rest.split(' ').next().unwrap_or_default();
+        word.parse().expect("an address")
+    }
+
     /// Everything logged so far.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().expect("log").clone()

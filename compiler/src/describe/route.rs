@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Does, Endpoint, Method, Plan, Query, Stage, Way},
+    plan::{Action, Call, Does, Endpoint, Method, Plan, Query, Stage, Upstream, Way},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -83,7 +83,7 @@ fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page
     });
     section("Sent twice?", {
         let once = way.is_none_or(|way| way.twice.is_empty());
-        let mut points = vec![retry(plan, call, methods, once)];
+        let mut points = again(plan, call, methods, once);
         points.extend(way.into_iter().flat_map(|way| way.twice.clone()));
         points
     });
@@ -102,7 +102,9 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
         .iter()
         .map(|host| format!("{method}{host}{}", call.template))
         .collect();
-    let turn = if urls.len() > 1 {
+    let turn = if upstream.hosts.iter().any(|host| host.srv) {
+        ", each of the hosts that its SRV records name in turn, by priority and weight"
+    } else if urls.len() > 1 {
         ", host by host in turn"
     } else {
         ""
@@ -138,8 +140,10 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
         Some(way) => way.to.replace(Way::HOSTS, &hosts),
         None => format!("The request goes to {hosts}."),
     };
+    let body = first.way().and_then(|way| way.body);
+    let streamed = body.unwrap_or("It is streamed as it comes, never held as a whole.");
     steps.extend([
-        format!("{to} {cap} It is streamed as it comes, never held as a whole."),
+        format!("{to} {cap} {streamed}"),
         match first.ending.as_ref().map(|ending| &ending.does) {
             Some(Does::Answers(says)) => says.clone(),
             Some(Does::Sends(_)) | None => "The answer comes back as it is, status, headers and bytes, each read of the backend \
@@ -190,8 +194,27 @@ fn times(plan: &Plan, call: &Call) -> Vec<String> {
     ]
 }
 
-/// `once`: this is the only reason for which a request may be sent twice.
-fn retry(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> String {
+/// What is sent more than once, and to whom. `once`: there is no other reason for it than those told here.
+fn again(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> Vec<String> {
+    let mut points = vec![stale(plan, call, methods, once)];
+    if may_be_several(&plan.upstreams[call.upstream]) {
+        points.push(
+            "A host that cannot be reached has seen nothing of the request: the others are tried, each once, all of them \
+             within the time for one connection."
+                .to_owned(),
+        );
+    }
+    let says = call.setters.iter().map(|setter| setter.says.clone());
+    points.extend(says.filter(|says| !says.is_empty()));
+    points
+}
+
+/// Several hosts, or one name that several may be found for.
+fn may_be_several(upstream: &Upstream) -> bool {
+    upstream.hosts.len() > 1 || upstream.hosts.iter().any(|host| host.srv)
+}
+
+fn stale(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> String {
     if plan.server.dial.no_keep_alive {
         return "Never: only a kept connection could have gone stale, and none is \
                 kept."

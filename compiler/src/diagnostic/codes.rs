@@ -113,7 +113,7 @@ codes! {
     CORS_METHOD = "cors-method", Surprising: "an allowed method that no browser sends";
     REDIRECT_LOOP = "redirect-loop", Surprising: "a redirect to https that never ends";
     INERT_NAMESPACE = "inert-namespace", Surprising: "a namespace that does nothing where it stands";
-    BLIND_BREAKER = "blind-breaker", Surprising: "a circuit breaker that sees no status code";
+    SERVICE_NAME = "service-name", Surprising: "a host where the name of a service belongs, or several of them";
     GUARDED_PREFLIGHT = "guarded-preflight", Surprising: "an OPTIONS endpoint behind a validator, which no preflight passes";
     BODY_ON_GET = "body-on-get", Surprising: "a body that is sent on with a GET";
     BODY_REQUIRED = "body-required", Surprising: "a body schema on a method without body: every request is refused";
@@ -149,5 +149,6 @@ codes! {
     KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
     SHARD_KEY_DROPPED = "shard-key-dropped", Difference: "a shard key that `input_headers` drops, which the Go gateway never sees";
     WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";
+    BREAKER_SEES_STATUS = "breaker-sees-status", Difference: "a circuit breaker, which counts other answers than the Go engine's";
     CORS_OBEYED = "cors-obeyed", Difference: "`security/cors`, which the Go gateway reads and ignores";
 }

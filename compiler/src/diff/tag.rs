@@ -76,6 +76,8 @@ impl On {
 }
 
 const LIMIT: &str = "qos/ratelimit/";
+const BREAKER: &str = "qos/circuit-breaker";
+const RETRY: &str = "github.com/hanzoai/gateway/retry";
 const CORS: &str = "security/cors";
 const HTTP: &str = "security/http";
 const BOTS: &str = "security/bot-detector";
@@ -149,6 +151,11 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (Space(LIMIT), always, SecurityRelaxing, "the limit counts otherwise, perhaps more mildly"),
     (Space("governance/"), added, Breaking, "a quota that was not there may refuse requests"),
     (Space("governance/"), always, SecurityRelaxing, "a quota is gone or another, perhaps a milder one"),
+    (Whole(BREAKER), added, Breaking, "calls of a backend that keeps failing are refused for a while"),
+    (In(BREAKER, "max_errors"), lowered, Breaking, "fewer failures of the backend are borne"),
+    (In(BREAKER, "name"), always, Behaviour, "what logs and metrics call the breaker"),
+    (In(BREAKER, "log_status_change"), always, Behaviour, "what is logged"),
+    (Space(RETRY), always, Behaviour, "what is asked for again, and how often"),
     (Key("max_payload"), raised, SecurityRelaxing, "larger request bodies get through"),
     (Key("max_payload"), lowered, Breaking, "large request bodies are refused"),
     (Key("max_connections"), raised, SecurityRelaxing, "a bound of the listener is raised or gone"),

@@ -162,6 +162,10 @@ fn value(plan: &Plan, arg: &Arg) -> TokenStream {
             let n = print::grouped(*n);
             quote! { #n }
         }
+        Arg::Numbers(numbers) => {
+            let numbers = numbers.iter().map(|n| print::grouped(*n));
+            quote! { &[#(#numbers),*] }
+        }
         Arg::Flag(on) => quote! { #on },
         Arg::Duration(d) => duration(*d),
         Arg::Name(name) => path(name),
@@ -207,7 +211,12 @@ fn arg_imports(arg: &Arg, names: &mut BTreeSet<&'static str>) {
         }
     };
     match arg {
-        Arg::Text(_) | Arg::Texts(_) | Arg::Number(_) | Arg::Flag(_) | Arg::Upstream(_) => {}
+        Arg::Text(_)
+        | Arg::Texts(_)
+        | Arg::Number(_)
+        | Arg::Numbers(_)
+        | Arg::Flag(_)
+        | Arg::Upstream(_) => {}
         Arg::Duration(_) => {
             names.insert("Duration");
         }

@@ -3,8 +3,9 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, base_ha, base_network, bots, cors, edge, hanzo_cors, logging, metrics, proxy, public,
-    ratelimit, revoker, router, secure, server, signer, validator, widget,
+    Support, base_ha, base_network, bots, breaker, cors, edge, hanzo_cors, logging, metrics, proxy,
+    public, ratelimit, retry, revoker, router, secure, server, signer, validator, widget, zap,
+    zap_listener,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -26,6 +27,10 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
     yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().ends().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
+    yes("github.com/hanzoai/gateway/zap", &[], &[Backend], "ZAP backends").of(Edition::Hanzo).ends().judged(|node, _| zap::read(node).1).lowered(zap::lower),
+    yes("github.com/hanzoai/gateway/zap-listener", &[], &[Service], "requests that arrive by ZAP").of(Edition::Hanzo).judged(|node, _| zap_listener::read(node).1).lowered(zap_listener::lower),
+    yes("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker").judged(|node, _| breaker::read(node).1).lowered(breaker::lower),
+    yes("github.com/hanzoai/gateway/retry", &[], &[Endpoint, Backend], "retries").of(Edition::Hanzo).judged(|node, _| retry::read(node).1).lowered(retry::lower),
     yes("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "what is counted, for Prometheus").judged(|node, _| metrics::read(node).1).lowered(metrics::lower),
     yes("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower),
     yes("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower_calls),
@@ -39,7 +44,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", IN_BACKEND).guard(),
     no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", BODY_CAP).guard(),
     // How much.
-    no("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker", TIMEOUT),
     no("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], &[Backend], "cache of backend answers", CACHE),
     // Scripts and plugins.
     no("modifier/lua-endpoint", &["github.com/devopsfaith/krakend-lua/router"], &[Service, Endpoint], "Lua before the pipe", LUA).guard(),
@@ -65,9 +69,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", METRICS),
     no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", METRICS),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
-    // Hanzo.
-    hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
-    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP).ends(),
     // Enterprise.
     enterprise("auth/api-keys", &[Service, Endpoint], "API keys").guard(),
     enterprise("auth/basic", &[Service, Endpoint], "Basic authentication").guard(),
@@ -118,7 +119,6 @@ const IN_BACKEND: &str = "until then this is the backend's work";
 const SIDECAR: &str = "until then the backend, or a proxy beside it, must get the token";
 const BODY_CAP: &str =
     "until then this is the backend's work; `max_payload` caps the size of a body";
-const TIMEOUT: &str = "until then `timeout` bounds how long a sick backend holds a request";
 const CACHE: &str =
     "until then a cache in front must do it; the backend's Cache-Control is passed on";
 const LISTS: &str = "`input_headers` and `input_query_strings` keep and drop; nothing rewrites yet";
@@ -127,7 +127,6 @@ const ROOTS: &str =
 const METRICS: &str = "`telemetry/metrics` counts what this would, for Prometheus";
 const TRACEPARENT: &str =
     "`traceparent` passes traces on; `telemetry/metrics` counts and measures, for Prometheus";
-const RETRY: &str = "a request is sent once more only where no byte of it can have arrived";
 const LUA: &str = "Lua is not run; move the logic into the backend";
 const GO: &str = "Go plugins cannot be loaded, this gateway is not a Go program; move the logic into the backend";
 const NOOP_STATUS: &str =
@@ -137,8 +136,6 @@ const PLAIN_HTTP: &str =
 const AGENTS: &str = "there are no async agents; consume the queue in a service of your own";
 const LOGS: &str =
     "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
-const ZAP: &str =
-    "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
 const PAID: &str = "the Community edition ignores it without a word";
 
 type Levels = &'static [Scope];
@@ -191,15 +188,6 @@ const fn no(
         support: Support::No(instead),
         ..row(key, aliases, levels, summary)
     }
-}
-
-const fn hanzo(
-    key: &'static str,
-    levels: Levels,
-    summary: &'static str,
-    instead: &'static str,
-) -> Namespace {
-    no(key, &[], levels, summary, instead).of(Edition::Hanzo)
 }
 
 const fn enterprise(key: &'static str, levels: Levels, summary: &'static str) -> Namespace {

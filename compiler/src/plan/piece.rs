@@ -68,6 +68,8 @@ pub enum Arg {
     Texts(Vec<String>),
     /// `10_000`
     Number(u64),
+    /// `&[502, 503]`
+    Numbers(Vec<u64>),
     /// `true`
     Flag(bool),
     /// `Duration::from_secs(5)`
@@ -116,6 +118,9 @@ pub enum Stage {
     Known,
     /// `auth/validator`
     Token,
+    // Before a call.
+    /// `qos/circuit-breaker`
+    Breaker,
     // In a handler, and before a call.
     /// `qos/ratelimit/router`, `qos/ratelimit/proxy`
     Limit,
@@ -179,6 +184,8 @@ pub struct Way {
     pub to: String,
     /// Which node gets it, if it is not one of those.
     pub node: Option<String>,
+    /// What happens to a body on its way, if it is not simply streamed.
+    pub body: Option<&'static str>,
     /// Whether those get requests too.
     pub hosts: bool,
     /// What happens when that fails.

@@ -11,6 +11,7 @@ use crate::{
         tally::{Figures, Requests, Tally},
     },
     run::version,
+    upstream,
 };
 use std::collections::BTreeMap;
 
@@ -94,6 +95,7 @@ pub(super) fn snapshot(gateway: &'static Gateway) -> Samples {
     gates(gateway, &mut samples);
     clients(&mut samples);
     upstreams(&mut samples);
+    upstream::measure(gateway.upstreams, &mut samples);
     unread::measure(&mut samples);
     process::measure(&mut samples);
     #[cfg(feature = "auth")]

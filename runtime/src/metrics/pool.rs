@@ -46,6 +46,9 @@ impl Pool {
             UpstreamError::Tls(_) | UpstreamError::NoTls => 3,
             UpstreamError::Exchange(_) | UpstreamError::Switched => 4,
             UpstreamError::Silent(_) => 5,
+            // One that cannot be reached is called by HTTP.
+            #[cfg(feature = "zap")]
+            UpstreamError::Zap(why) => 4 + usize::from(why.is_timeout()),
         };
         self.failures[reason].add(1);
     }

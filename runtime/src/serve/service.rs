@@ -8,6 +8,7 @@ use crate::{
     endpoint::Next,
     gate::{Enter, Pending},
     headers, health, identity,
+    incoming::Incoming,
     marks::Marks,
     metrics::Tally,
     path,
@@ -16,7 +17,6 @@ use crate::{
     route::Params,
 };
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority};
-use hyper::body::Incoming;
 use std::{
     borrow::Cow,
     convert::Infallible,
@@ -74,12 +74,27 @@ enum Onward {
     Wait(Pending, usize),
 }
 
-impl hyper::service::Service<Request<Incoming>> for Service {
+impl hyper::service::Service<Request<hyper::body::Incoming>> for Service {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Exchange;
 
-    fn call(&self, request: Request<Incoming>) -> Exchange {
+    fn call(&self, request: Request<hyper::body::Incoming>) -> Exchange {
+        self.answer(request.map(Incoming::Hyper))
+    }
+}
+
+impl Service {
+    pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
+        Service {
+            core: Rc::clone(core),
+            link: Rc::clone(link),
+            client,
+        }
+    }
+
+    /// The answer to a request, whichever way it came.
+    pub fn answer(&self, request: Request<Incoming>) -> Exchange {
         let busy = self.link.enter();
         self.link.interim.set(request.version() >= Version::HTTP_11);
         let (method, path) = (request.method(), request.uri().path());
@@ -97,16 +112,6 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                 Exchange::waiting(Box::pin(resume(cx, pending, next)), core, marks, busy)
             }
             Err(stop) => Exchange::ready(stopped(stop, cx), busy),
-        }
-    }
-}
-
-impl Service {
-    pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
-        Service {
-            core: Rc::clone(core),
-            link: Rc::clone(link),
-            client,
         }
     }
 
@@ -151,6 +156,7 @@ impl Service {
             claims: None,
             record: Record::of(line, count),
             added: Vec::new(),
+            patience: None,
             whole: false,
         })
     }

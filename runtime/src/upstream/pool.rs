@@ -138,10 +138,21 @@ impl Slot {
     }
 
     /// A fresh connection. Boxed: most requests find a kept one, and their future should not carry this one's state.
+    #[cfg(feature = "edge")]
     pub fn connect(self: Rc<Self>, settings: &'static Settings) -> Connecting {
+        self.connect_within(None, settings)
+    }
+
+    /// As [`Slot::connect`], with another limit than the gateway's.
+    pub fn connect_within(
+        self: Rc<Self>,
+        limit: Option<Duration>,
+        settings: &'static Settings,
+    ) -> Connecting {
+        let limit = limit.unwrap_or(settings.gateway.connect_timeout);
         Box::pin(async move {
             let figures = self.figures.clone();
-            let connection = connect::connect(self, settings).await?;
+            let connection = connect::connect(self, settings, limit).await?;
             Ok(match figures {
                 Some(figures) => connection.counted_by(figures),
                 None => connection,

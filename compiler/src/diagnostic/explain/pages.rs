@@ -97,7 +97,7 @@ const PAGES: &[(&str, &str)] = pages![
     "cors-method",
     "redirect-loop",
     "inert-namespace",
-    "blind-breaker",
+    "service-name",
     "guarded-preflight",
     "body-on-get",
     "body-required",
@@ -128,6 +128,7 @@ const PAGES: &[(&str, &str)] = pages![
     "burst-one",
     "keys-downloaded",
     "websocket-tunnelled",
+    "breaker-sees-status",
     "cors-obeyed",
 ];
 

@@ -59,6 +59,7 @@ pub fn of(cluster: &Cluster, service: &Text, endpoint: &Endpoint, backend: &Back
         return Way {
             to,
             node: None,
+            body: None,
             hosts: true,
             fails: vec![redirect.to_owned()],
             twice: Vec::new(),
@@ -83,6 +84,7 @@ pub fn of(cluster: &Cluster, service: &Text, endpoint: &Endpoint, backend: &Back
     Way {
         to,
         node: Some(node),
+        body: None,
         hosts: !writes,
         fails: vec![
             "As long as nobody is known to lead, what is for that node is answered 503 (`no_writer`). If it gives no answer, \

@@ -113,6 +113,7 @@ fn way(network: &Network, source: &Source, method: Method, of: &str, at: &str) -
             units::duration(network.poll_interval)
         ),
         node: Some(format!("a member of the Base network at {at}, by the key: {source}")),
+        body: None,
         hosts: false,
         fails: vec![
             "As long as no member is known, 502 (`no_members`).".to_owned(),
