@@ -107,8 +107,7 @@ pub(crate) async fn attempts(
             upload.keep(call.retry.body);
         }
     }
-    let silence = Silence::new(call.timeout);
-    let answer = attempt(cx, call, &aim, upload.clone(), silence).await;
+    let answer = attempt(cx, call, &aim, upload.clone()).await;
     match again::after(cx, call, aim.target, answer, upload) {
         After::Nothing(answer) => answer,
         After::More(attempts) => attempts.await,
@@ -145,13 +144,13 @@ pub(crate) async fn attempt(
     call: &'static Call,
     aim: &Aim,
     upload: Option<Rc<Feed>>,
-    mut silence: Silence,
 ) -> Result<Response<Body>, Reject> {
     let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
     let failed = |error| {
         slot.failed(&error);
         Reject::Upstream(call.upstream.label, Box::new(error))
     };
+    let mut silence = Silence::new(call.timeout);
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
     let mut kept = if websocket { None } else { slot.take() };

@@ -14,7 +14,7 @@ use crate::{
     forward, guard,
     host::Authority,
     reject::Reject,
-    upstream::{Aim, Feed, Silence, Target},
+    upstream::{Aim, Feed, Target},
 };
 use http::{HeaderName, Response};
 use std::rc::Rc;
@@ -165,8 +165,7 @@ impl Errand<'_> {
         {
             record.upstream = Some(name(aim.target));
         }
-        let silence = Silence::new(self.call.timeout);
-        forward::attempt(self.cx, self.call, aim, self.upload.clone(), silence).await
+        forward::attempt(self.cx, self.call, aim, self.upload.clone()).await
     }
 
     fn failure(

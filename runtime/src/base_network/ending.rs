@@ -16,7 +16,7 @@ use crate::{
     guard::Fate,
     host::Authority,
     reject::{Own, Reject},
-    upstream::{Aim, Feed, Silence, Target},
+    upstream::{Aim, Feed, Target},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::json;
@@ -138,8 +138,7 @@ impl Trip<'_> {
         if let Some(record) = &mut cx.record {
             record.upstream = aim.target.authority.to_str().ok();
         }
-        let silence = Silence::new(self.call.timeout);
-        forward::attempt(cx, self.call, aim, upload.cloned(), silence).await
+        forward::attempt(cx, self.call, aim, upload.cloned()).await
     }
 
     /// Where a request of this key goes.

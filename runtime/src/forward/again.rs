@@ -15,7 +15,7 @@ use crate::{
     cx::Cx,
     reject::Reject,
     retry,
-    upstream::{Aim, Feed, Silence, Target, UpstreamError},
+    upstream::{Aim, Feed, Target, UpstreamError},
 };
 use http::Response;
 use std::{future::Future, pin::Pin, rc::Rc, time::Duration};
@@ -107,8 +107,7 @@ async fn more(
         }
         cx.patience = Some(left);
         let aim = Aim { target, path: None };
-        let silence = Silence::new(call.timeout);
-        answer = attempt(cx, call, &aim, upload.clone(), silence).await;
+        answer = attempt(cx, call, &aim, upload.clone()).await;
     }
     answer
 }
