@@ -97,17 +97,9 @@ impl Part for BaseNetwork {
     }
 
     fn start(&'static self, start: &mut Start) {
-        match Network::open(self.upstream, self.member_poll_interval, start) {
-            // A second start would bring the same.
-            Ok(opened) => drop(self.opened.set(opened)),
-            Err(why) => {
-                let label = self.upstream.label;
-                start.fail(format!(
-                    "{}: a host of {label} cannot be asked: {why}",
-                    self.key()
-                ));
-            }
-        }
+        let opened = Network::open(self.upstream, self.member_poll_interval, start);
+        // A second start would bring the same.
+        drop(self.opened.set(opened));
     }
 
     #[allow(private_interfaces, reason = "parts are of this crate")]

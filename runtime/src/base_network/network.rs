@@ -11,8 +11,8 @@ use crate::{
     expected::Expected,
     gate::Start,
     settings::Settings,
-    upstream::{Host, Upstream},
-    url::{NotUrl, Url},
+    upstream::{Address, Target, Upstream},
+    url::Url,
 };
 use std::{
     sync::{
@@ -32,7 +32,6 @@ const MAX_ANSWER: usize = 1024 * 1024;
 /// The members that the hosts of one upstream know of, however many endpoints call it.
 pub(super) struct Network {
     upstream: &'static Upstream,
-    urls: Vec<Url>,
     known: View<Known>,
     pace: Pace,
     /// Polls that were begun.
@@ -60,6 +59,8 @@ pub(super) enum NoMembers {
     Unanswered(#[from] Unanswered),
     #[error(transparent)]
     Bad(#[from] BadMembers),
+    #[error("there is no host to ask")]
+    NoHost,
 }
 
 /// What a network says of its members when `check` asks: how many there are, and how many of them can be called.
@@ -97,23 +98,17 @@ pub(crate) async fn probe_all(settings: &Settings) -> Vec<Report> {
 impl Network {
     /// The network of `upstream`, kept fresh from now on. gwc sees to it that all who open it say the same `interval`
     /// (BN-2).
-    pub fn open(
-        upstream: &'static Upstream,
-        interval: Duration,
-        start: &mut Start,
-    ) -> Result<Opened, NotUrl> {
+    pub fn open(upstream: &'static Upstream, interval: Duration, start: &mut Start) -> Opened {
         let mut all = all();
         let same = |network: &&&Network| std::ptr::eq(network.upstream, upstream);
         if let Some(network) = all.iter().find(same) {
-            return Ok(Opened {
+            return Opened {
                 network,
                 first: false,
-            });
+            };
         }
-        let urls = upstream.hosts.iter().copied().map(url);
         let network: &'static Network = Box::leak(Box::new(Network {
             upstream,
-            urls: urls.collect::<Result<_, _>>()?,
             known: View::new(Known::default()),
             pace: Pace::every(interval),
             begun: AtomicU64::new(0),
@@ -125,10 +120,10 @@ impl Network {
         } else {
             start.spawn(network.keep(start.settings, Expected::new()));
         }
-        Ok(Opened {
+        Opened {
             network,
             first: true,
-        })
+        }
     }
 
     /// How the log calls it.
@@ -202,24 +197,23 @@ impl Network {
     /// The members that the first of the hosts tells of that tells anything. `turn` says with which to begin, and stays with
     /// one that answers.
     async fn poll(&self, settings: &Settings, turn: &mut usize) -> Result<Vec<Member>, NoMembers> {
-        let mut left = self.urls.len();
-        loop {
+        // Of this moment: they may be looked up.
+        let urls = self.upstream.with_targets(urls);
+        let mut polled = Err(NoMembers::NoHost);
+        for _ in &urls {
             self.counts.polls.add(1);
-            let url = &self.urls[*turn % self.urls.len()];
-            let answer = ask(url, *turn / self.urls.len(), TIMEOUT, MAX_ANSWER, settings).await;
-            let members = answer
+            let (round, at) = (*turn / urls.len(), *turn % urls.len());
+            let answer = ask(&urls[at], round, TIMEOUT, MAX_ANSWER, settings).await;
+            polled = answer
                 .map_err(NoMembers::from)
                 .and_then(|answer| Ok(answer::read(&answer)?));
-            left -= 1;
-            if members.is_err() {
-                self.counts.poll_errors.add(1);
-                *turn = turn.wrapping_add(1);
-                if left > 0 {
-                    continue;
-                }
+            if polled.is_ok() {
+                break;
             }
-            return members;
+            self.counts.poll_errors.add(1);
+            *turn = turn.wrapping_add(1);
         }
+        polled
     }
 
     /// What the poll of this number found out; None: nothing, so that what was known is kept.
@@ -236,11 +230,38 @@ impl Network {
     }
 }
 
-fn url(host: Host) -> Result<Url, NotUrl> {
-    let address = host.address();
-    let scheme = if address.secure { "https" } else { "http" };
-    Url::parse(&format!(
-        "{scheme}://{}:{}{MEMBERS}",
-        address.name, address.port
-    ))
+/// Where each of these is asked, whatever the number of its turns.
+fn urls(targets: &[&'static Target]) -> Vec<Url> {
+    let mut urls: Vec<Url> = Vec::with_capacity(targets.len());
+    for Address { name, port, secure } in targets.iter().map(|target| target.host) {
+        let scheme = if secure { "https" } else { "http" };
+        // The name is that of a host already.
+        let url = Url::parse(&format!("{scheme}://{name}:{port}{MEMBERS}"));
+        urls.extend(url.ok().filter(|url| !urls.contains(url)));
+    }
+    urls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Target, urls};
+    use crate::host;
+
+    #[test]
+    fn each_host_is_asked_once_in_a_round() {
+        let target = |text| Target::found(&host::parse(text).expect(text)).expect("room for it");
+        let (one, two) = (target("http://one.test:8090"), target("https://[::1]"));
+        let asked: Vec<String> = urls(&[one, two, one])
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            asked,
+            [
+                "http://one.test:8090/-/base/members",
+                "https://[::1]/-/base/members"
+            ]
+        );
+        assert!(urls(&[]).is_empty());
+    }
 }
