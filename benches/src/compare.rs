@@ -81,10 +81,10 @@ impl Tempo {
     };
     pub const QUICK: Tempo = Tempo {
         rounds: 3,
-        close: 0.8,
-        far: 0.5,
-        own: 0.8,
-        warm_up: 0.2,
+        close: 0.6,
+        far: 0.4,
+        own: 0.6,
+        warm_up: 0.15,
         budget: Duration::from_secs(4 * 60 + 30),
         starts: 5,
         idle: &[10, 1_000],
