@@ -26,8 +26,9 @@ test: ## Run every test
 	$(CARGO) test --locked -p benches
 
 # FUZZ_SEED=2 for others; a test of its own, in `make test` with some thousand inputs.
-fuzz: ## Damage configs a million times and put each through the whole compiler
+fuzz: ## Damage configs a million times and put each through the whole compiler; frames of ZAP, and read them
 	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p gwc --test fuzz -- --nocapture
+	FUZZ_INPUTS=$${FUZZ_INPUTS:-1000000} $(CARGO) test --locked --release -p runtime --features zap-listener -- fuzz
 
 validate: build ## Check every config
 	$(GWC) validate $(CONFIGS) $(GOLDENS)
@@ -45,10 +46,13 @@ bench: ## The gateway beside its peers: a report, with every target (40 minutes,
 bench-quick: ## The same in under 5 minutes, beside those peers that are here
 	@CARGO='$(CARGO)' benches/bench.sh quick
 
-bench-parts: ## What a token, a request with one, a feature and gwc validate cost (ten minutes)
+bench-parts: ## What a token, a request with one, a million clients, a feature and gwc validate cost (ten minutes)
 	@CARGO='$(CARGO)' benches/validate.sh
 	@CARGO='$(CARGO)' benches/tokens.sh
+	@CARGO='$(CARGO)' benches/metrics.sh
 	@CARGO='$(CARGO)' benches/requests.sh
+	@CARGO='$(CARGO)' benches/zap.sh
+	@CARGO='$(CARGO)' benches/limits.sh
 	@CARGO='$(CARGO)' benches/sizes.sh
 
 soak: ## A gateway under all that goes wrong for MINUTES=30: is anything left of it?

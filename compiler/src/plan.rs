@@ -8,7 +8,9 @@ mod piece;
 mod text;
 mod tls;
 
-pub use piece::{Arg, Chain, Ending, Gate, Guard, Part, Place, Setter, Stage, Static, Step};
+pub use piece::{
+    Arg, Chain, Does, Ending, Gate, Guard, Part, Place, Setter, Stage, Static, Step, Way,
+};
 pub use text::{Kind, Text};
 pub use tls::{Authorities, ClientTls, Crypto, KeyFiles, Tls, TlsGroup, TlsSuite, TlsVersion};
 
@@ -250,6 +252,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Where its ending sends a request, if it decides that.
+    pub fn way(&self) -> Option<&Way> {
+        match &self.ending.as_ref()?.does {
+            Does::Sends(way) => Some(way),
+            Does::Answers(_) => None,
+        }
+    }
+
     /// Every static that its handler names.
     pub fn places(&mut self) -> impl Iterator<Item = &mut Place> {
         let guards = match &mut self.action {

@@ -181,8 +181,8 @@ fn the_hanzo_config_says_what_its_authors_never_knew() {
         return;
     };
     let expected = BTreeMap::from([
-        // 13 ZAP backends, 1 telemetry.
-        ("unsupported-namespace", 13 + 1),
+        // Telemetry.
+        ("unsupported-namespace", 1),
         ("unsupported-encoding", 2),
         ("one-segment", 110),
         ("query-dropped", 193),

@@ -4,9 +4,9 @@
 use gwc::{
     emit,
     plan::{
-        Action, Arg, Authorities, Call, Chain, ClientTls, Crypto, Ending, Endpoint, Gate, Headers,
-        Host, KeyFiles, Kind, LogLevel, Method, Part, Plan, Query, Router, Server, Slotted, Stage,
-        Static, Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
+        Action, Arg, Authorities, Call, Chain, ClientTls, Crypto, Does, Ending, Endpoint, Gate,
+        Headers, Host, KeyFiles, Kind, LogLevel, Method, Part, Plan, Query, Router, Server,
+        Slotted, Stage, Static, Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
     },
 };
 use std::{
@@ -263,7 +263,7 @@ impl Random {
         .then(|| Ending {
             function: "sign",
             place: usize::try_from(self.below(statics.len() as u64)).expect("small"),
-            says: String::new(),
+            does: Does::Answers(String::new()),
         });
         Endpoint {
             method,

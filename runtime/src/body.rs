@@ -32,6 +32,8 @@ pub(crate) struct Body {
 enum Kind {
     Full(Option<Bytes>),
     Upstream(Box<Download>),
+    /// By another way than HTTP.
+    Other(Box<dyn Source>),
     /// After a 101 there is no body but a conversation, which goes on without hyper.
     Tunnel(Option<Box<Tunnel>>),
 }
@@ -43,6 +45,16 @@ pub(crate) enum BodyError {
     BrokenOff(#[source] hyper::Error),
     #[error("the upstream was silent for {0:?}")]
     Silent(Duration),
+    #[allow(dead_code, reason = "for bodies that come by another way than HTTP")]
+    #[error("the upstream broke off: {0}")]
+    Lost(String),
+}
+
+/// A body that comes by another way than HTTP, frame by frame.
+pub(crate) trait Source {
+    /// As of any body. Dropping it says that nobody wants the rest.
+    fn poll_frame(&mut self, cx: &mut Context<'_>)
+    -> Poll<Option<Result<Frame<Bytes>, BodyError>>>;
 }
 
 impl Body {
@@ -61,6 +73,11 @@ impl Body {
         }
     }
 
+    #[allow(dead_code, reason = "for bodies that come by another way than HTTP")]
+    pub fn other(source: impl Source + 'static) -> Body {
+        Body::new(Kind::Other(Box::new(source)))
+    }
+
     pub fn tunnel(tunnel: Tunnel) -> Body {
         Body::new(Kind::Tunnel(Some(Box::new(tunnel))))
     }
@@ -69,7 +86,7 @@ impl Body {
     pub fn take_tunnel(&mut self) -> Option<Box<Tunnel>> {
         match &mut self.kind {
             Kind::Tunnel(tunnel) => tunnel.take(),
-            Kind::Full(_) | Kind::Upstream(_) => None,
+            Kind::Full(_) | Kind::Upstream(_) | Kind::Other(_) => None,
         }
     }
 
@@ -127,6 +144,7 @@ impl http_body::Body for Body {
         let frame = match &mut self.kind {
             Kind::Full(bytes) => bytes.take().map(|bytes| Ok(Frame::data(bytes))),
             Kind::Upstream(download) => std::task::ready!(download.poll_frame(cx)),
+            Kind::Other(source) => std::task::ready!(source.poll_frame(cx)),
             Kind::Tunnel(_) => None,
         };
         match &frame {
@@ -150,6 +168,8 @@ impl http_body::Body for Body {
         match &self.kind {
             Kind::Full(bytes) => bytes.is_none(),
             Kind::Upstream(download) => download.incoming.is_end_stream(),
+            // Only asking tells.
+            Kind::Other(_) => false,
             Kind::Tunnel(_) => true,
         }
     }
@@ -158,6 +178,7 @@ impl http_body::Body for Body {
         match &self.kind {
             Kind::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
             Kind::Upstream(download) => download.incoming.size_hint(),
+            Kind::Other(_) => SizeHint::new(),
             Kind::Tunnel(_) => SizeHint::with_exact(0),
         }
     }

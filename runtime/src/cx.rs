@@ -1,9 +1,10 @@
 //! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
 
-use crate::{endpoint::Route, marks::Marks, record::Record, route::Params, serve::Core};
+use crate::{
+    endpoint::Route, incoming::Incoming, marks::Marks, record::Record, route::Params, serve::Core,
+};
 use http::{HeaderName, HeaderValue, request};
-use hyper::body::Incoming;
-use std::{net::IpAddr, rc::Rc};
+use std::{net::IpAddr, rc::Rc, time::Duration};
 
 /// A request on its way through an endpoint. Identity headers are gone from it (AUTH-13).
 pub struct Cx {
@@ -28,6 +29,8 @@ pub struct Cx {
     pub(crate) record: Option<Box<Record>>,
     /// What the upstream gets besides, whatever its call lets through; it takes the place of the client's.
     pub(crate) added: Vec<(HeaderName, HeaderValue)>,
+    /// How long a connection may take that the next attempt needs. None: as long as the gateway says.
+    pub(crate) patience: Option<Duration>,
     /// The upstream's answer is read here, as a whole: it must not be compressed.
     pub(crate) whole: bool,
 }

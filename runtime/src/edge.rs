@@ -23,6 +23,7 @@ use crate::{
     identity,
     jose::{Refusal, Remembered, Revocable, Rules},
     jwks::Store,
+    measure::Measures,
     reject::Reject,
 };
 use billing::Till;
@@ -109,6 +110,14 @@ impl Part for Identity {
     fn start(&'static self, start: &mut Start) {
         if let Ok(edge) = settings::of(self, start) {
             assert!(self.live.set(edge).is_ok(), "a part is started once");
+        }
+    }
+
+    #[allow(private_interfaces, reason = "parts are of this crate")]
+    fn measure(&'static self, to: &mut dyn Measures) {
+        let edge = self.live.get().and_then(Option::as_ref);
+        if let Some(till) = edge.and_then(|edge| edge.till.as_ref()) {
+            till.measure(to);
         }
     }
 

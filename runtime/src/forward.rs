@@ -1,5 +1,7 @@
 //! The one future that waits: a request goes to its upstream, the answer comes back as it is.
 
+mod again;
+
 use crate::{
     body::{Body, Download},
     brand,
@@ -12,6 +14,7 @@ use crate::{
     tunnel::{self, Tunnel},
     upstream::{Aim, Connection, Feed, Silence, UpstreamError, head},
 };
+use again::After;
 use http::{HeaderMap, Method, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use std::{
@@ -82,13 +85,34 @@ pub(crate) fn finish(mut cx: Box<Cx>, answer: Result<Response<Body>, Reject>) ->
 pub(crate) async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
     let admitted = admit(cx, call)?;
     let upload = upload(cx, call);
+    let answer = attempts(cx, call, upload).await;
+    admitted.settle(&answer);
+    answer
+}
+
+/// The answer of the host whose turn it is, or of another one where that is safe.
+pub(crate) async fn attempts(
+    cx: &mut Cx,
+    call: &'static Call,
+    upload: Option<Rc<Feed>>,
+) -> Result<Response<Body>, Reject> {
     let aim = Aim {
         target: call.upstream.next_target(),
         path: None,
     };
-    let answer = attempt(cx, call, &aim, upload, Silence::new(call.timeout)).await;
-    admitted.settle(&answer);
-    answer
+    cx.patience = again::patience(cx, call, aim.target);
+    if call.retry.is_on() {
+        call.retry.pay();
+        if let Some(upload) = &upload {
+            upload.keep(call.retry.body);
+        }
+    }
+    let silence = Silence::new(call.timeout);
+    let answer = attempt(cx, call, &aim, upload.clone(), silence).await;
+    match again::after(cx, call, aim.target, answer, upload) {
+        After::Nothing(answer) => answer,
+        After::More(attempts) => attempts.await,
+    }
 }
 
 /// What comes before the first attempt: the log learns whom it is about, the guards are asked.
@@ -123,8 +147,11 @@ pub(crate) async fn attempt(
     upload: Option<Rc<Feed>>,
     mut silence: Silence,
 ) -> Result<Response<Body>, Reject> {
-    let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
     let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
+    let failed = |error| {
+        slot.failed(&error);
+        Reject::Upstream(call.upstream.label, Box::new(error))
+    };
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
     let mut kept = if websocket { None } else { slot.take() };
@@ -133,7 +160,7 @@ pub(crate) async fn attempt(
         let mut connection = match kept.take() {
             Some(connection) => connection,
             None => Rc::clone(&slot)
-                .connect(cx.core.settings)
+                .connect_within(cx.patience, cx.core.settings)
                 .await
                 .map_err(failed)?,
         };
@@ -155,6 +182,7 @@ pub(crate) async fn attempt(
         let error = match outcome.await {
             Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
                 return if websocket {
+                    slot.answered(response.status());
                     Ok(switched(response, connection, call))
                 } else {
                     Err(failed(UpstreamError::Switched))
@@ -162,6 +190,7 @@ pub(crate) async fn attempt(
             }
             Ok(Ok(response)) => {
                 silence.broken();
+                slot.answered(response.status());
                 let lease = (connection, Rc::clone(&slot));
                 return Ok(answered(cx, response, |body| {
                     Download::new(body, lease, silence, upload)
@@ -224,7 +253,7 @@ fn switched(
 }
 
 /// RFC 9110 9.2.2.
-fn is_idempotent(method: &Method) -> bool {
+pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE
@@ -243,6 +272,7 @@ mod tests {
     #[test]
     fn the_future_stays_in_the_allocators_fast_path() {
         let size = size_of_future(run);
+
         assert!(
             size <= 1032,
             "the forward future has {size} bytes; put what is rare behind a box"

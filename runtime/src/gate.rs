@@ -4,10 +4,11 @@
 //! order of the list (PIPE-1); a [`Part`] has a life of its own, such as keys to keep fresh.
 
 use crate::{
-    body::Body, cx::Cx, marks::Marks, measure::Measures, reject::Reject, settings::Settings,
+    body::Body, cx::Cx, marks::Marks, measure::Measures, reject::Reject, serve::Core,
+    settings::Settings,
 };
 use http::{HeaderMap, Response};
-use std::{env, future::Future, pin::Pin};
+use std::{env, future::Future, pin::Pin, rc::Rc};
 
 /// Something of a gateway that is prepared before it listens, and may go on by itself afterwards.
 pub trait Part: Sync {
@@ -16,6 +17,11 @@ pub trait Part: Sync {
 
     /// Called once, before anything listens. A part that was not started may not be used.
     fn start(&'static self, start: &mut Start);
+
+    /// Called once on every core that serves, when that begins: what has to do with requests goes on there. Default:
+    /// nothing.
+    #[allow(private_interfaces, reason = "parts are of this crate")]
+    fn serve(&'static self, _core: &Rc<Core>) {}
 
     /// What it tells when metrics are asked for; on a thread that no request waits for. Default: nothing.
     #[allow(private_interfaces, reason = "parts are of this crate")]

@@ -41,6 +41,19 @@ pub(crate) fn is_twin_of_ours(name: &HeaderName) -> bool {
     name.contains('_') && OURS.into_iter().any(reads_as)
 }
 
+/// Takes out what an upstream may read as `name` too: `X_Tenant` beside `X-Tenant`. What the gateway says in a header a client
+/// must not say in another (as AUTH-15).
+pub(crate) fn remove_twins(headers: &mut HeaderMap, name: &HeaderName) {
+    let is_twin = |other: &&HeaderName| {
+        let (other, name) = (other.as_str().as_bytes(), name.as_str().as_bytes());
+        let same = |(a, b): (&u8, &u8)| a == b || matches!((a, b), (b'_', b'-') | (b'-', b'_'));
+        other.len() == name.len() && other != name && other.iter().zip(name).all(same)
+    };
+    while let Some(twin) = headers.keys().find(is_twin).cloned() {
+        headers.remove(twin);
+    }
+}
+
 /// Whether the comma list `value` has `token`, in any casing.
 pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
     let token = token.as_bytes();

@@ -20,8 +20,6 @@ pub(crate) use measure::measure;
 pub(crate) use source::Place;
 pub(crate) use source::{BadSource, Named, Source};
 pub(crate) use status::Report;
-#[cfg(feature = "signer")]
-pub(crate) use store::First;
-pub(crate) use store::{Store, all, wait_for_first};
+pub(crate) use store::{Store, all};
 #[cfg(feature = "signer")]
 pub(crate) use trust::BadTrust;

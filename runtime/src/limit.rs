@@ -9,27 +9,24 @@ mod bucket;
 mod by;
 mod clients;
 mod guard;
+mod part;
 mod quota;
 mod rate;
+#[cfg(feature = "limit-shared")]
+mod shared;
 
 pub use by::By;
 pub(crate) use quota::Left;
+#[cfg(feature = "limit-shared")]
+pub(crate) use shared::Store;
 
-use crate::{
-    cx::Cx,
-    gate::{Enter, Gate, Part, Start},
-    measure::{Counter, Family, Measures},
-    reject::Reject,
-};
+use crate::{cx::Cx, measure::Counter, reject::Reject};
 use bucket::Bucket;
 use by::{Key, Seed};
 use clients::Clients;
 use quota::Wait;
 use rate::{Clock, Rate};
 use std::{sync::OnceLock, time::Duration};
-
-/// How often the room of clients that are gone is given back.
-const SWEEP: Duration = Duration::from_mins(1);
 
 /// A limit. Every setter documents its default.
 pub struct RateLimit {
@@ -39,6 +36,8 @@ pub struct RateLimit {
     each: Option<Rate>,
     by: By,
     max_clients: usize,
+    #[cfg(feature = "limit-shared")]
+    store: Option<crate::text::Text>,
     refused: [Counter; 2],
     live: OnceLock<Live>,
 }
@@ -48,7 +47,10 @@ struct Live {
     all: Option<Bucket<Clock>>,
     each: Option<Clients<Clock>>,
     key: Key,
+    /// Of clients in the table of this process.
     seed: Seed,
+    #[cfg(feature = "limit-shared")]
+    shared: Option<shared::Shared>,
 }
 
 /// Whose bucket is empty.
@@ -77,6 +79,8 @@ impl RateLimit {
             each: None,
             by: By::Address,
             max_clients: 1 << 18,
+            #[cfg(feature = "limit-shared")]
+            store: None,
             refused: [Counter::new(), Counter::new()],
             live: OnceLock::new(),
         }
@@ -123,6 +127,15 @@ impl RateLimit {
         self
     }
 
+    /// The URL of a Redis or Valkey server through which all gateways of this name count together. It may have slots.
+    /// Default: each counts alone.
+    #[cfg(feature = "limit-shared")]
+    #[must_use]
+    pub const fn store(mut self, url: &'static str) -> RateLimit {
+        self.store = Some(crate::text::Text::secret(url));
+        self
+    }
+
     fn prepare(&self) -> Result<Live, String> {
         let clock = Clock::start();
         let all = self.all.map(|rate| Bucket::new(rate, clock));
@@ -135,6 +148,8 @@ impl RateLimit {
             each: each.transpose().map_err(bad)?,
             key: (self.by.ready()).map_err(|name| format!("`{name}` is no header name"))?,
             seed: Seed::random(),
+            #[cfg(feature = "limit-shared")]
+            shared: None,
         })
     }
 
@@ -171,18 +186,29 @@ impl Live {
         }
         let mut left = None;
         if let Some(clients) = &self.each {
-            let client = self.key.of(cx, self.seed);
-            left = Some(
-                clients
-                    .take(client)
-                    .map_err(|wait| (Whose::Clients, wait))?,
-            );
+            let taken = self.take_of(clients, cx);
+            left = Some(taken.map_err(|wait| (Whose::Clients, wait))?);
         }
         if let Some(bucket) = &self.all {
             let of_all = bucket.take().map_err(|wait| (Whose::Everybodys, wait))?;
+            #[cfg(feature = "limit-shared")]
+            if let Some(shared) = &self.shared {
+                shared.ledger.note(shared::Which::Everybodys);
+            }
             left = Some(of_all.or_tighter(left));
         }
         Ok(left)
+    }
+
+    fn take_of(&self, clients: &Clients<Clock>, cx: &Cx) -> Result<Left, Wait> {
+        #[cfg(feature = "limit-shared")]
+        if let Some(shared) = &self.shared {
+            let client = self.key.of(cx, shared.seed);
+            let left = clients.take(self.seed.mix(client))?;
+            shared.ledger.note(shared::Which::Clients(client));
+            return Ok(left);
+        }
+        clients.take(self.key.of(cx, self.seed))
     }
 }
 
@@ -192,70 +218,4 @@ impl Live {
 /// If a bucket of `limit` that the request would take from is empty.
 pub fn limit(limit: &'static RateLimit, cx: &mut Cx) -> Result<(), Reject> {
     limit.judge(cx)
-}
-
-impl Part for RateLimit {
-    fn key(&self) -> &'static str {
-        self.key
-    }
-
-    fn start(&'static self, start: &mut Start) {
-        let live = match self.prepare() {
-            Ok(live) => live,
-            Err(why) => return start.fail(format!("{} of {}: {why}", self.key, self.name)),
-        };
-        assert!(self.live.set(live).is_ok(), "a part is started once");
-        if let Some(clients) = self.live.get().and_then(|live| live.each.as_ref()) {
-            start.spawn(async {
-                loop {
-                    tokio::time::sleep(SWEEP).await;
-                    clients.shrink();
-                }
-            });
-        }
-    }
-
-    #[allow(private_interfaces, reason = "parts are of this crate")]
-    fn measure(&'static self, to: &mut dyn Measures) {
-        static REFUSED: Family = Family {
-            name: "gateway_limit_refused_total",
-            help: "Requests that a rate limit refused, by whose bucket was empty",
-        };
-        static CLIENTS: Family = Family {
-            name: "gateway_limit_clients",
-            help: "Clients whose bucket is not full",
-        };
-        static FORGOTTEN: Family = Family {
-            name: "gateway_limit_forgotten_total",
-            help: "Clients that were forgotten for lack of room before their bucket was full again",
-        };
-        let Some(live) = self.live.get() else { return };
-        let limit = ("limit", self.name);
-        for (whose, of, has) in [
-            (Whose::Everybodys, "all", live.all.is_some()),
-            (Whose::Clients, "client", live.each.is_some()),
-        ] {
-            if has {
-                let refused = self.refused[whose as usize].get();
-                to.counter(&REFUSED, &[limit, ("of", of)], refused);
-            }
-        }
-        if let Some(clients) = &live.each {
-            #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
-            to.gauge(&CLIENTS, &[limit], clients.count() as f64);
-            to.counter(&FORGOTTEN, &[limit], clients.forgotten());
-        }
-    }
-}
-
-/// The limit of the whole gateway (RL-1). Endpoints without a limit of their own have it among their steps; what is left
-/// to it here is what has no endpoint.
-impl Gate for RateLimit {
-    fn enter(&'static self, _cx: &mut Cx) -> Enter {
-        Enter::Pass
-    }
-
-    fn lost(&'static self, cx: &mut Cx) -> Result<(), Reject> {
-        self.judge(cx)
-    }
 }

@@ -108,8 +108,8 @@ impl Part for Metrics {
         }
         let settings = start.settings;
         TALLIES.get_or_init(|| {
-            let routes = settings.gateway.routes.len();
-            let tally = |_| Tally::new(routes, self.requests, self.upstreams);
+            let (routes, gates) = (settings.gateway.routes.len(), settings.gateway.gates.len());
+            let tally = |_| Tally::new(routes, gates, self.requests, self.upstreams);
             (0..settings.workers.max(1)).map(tally).collect()
         });
         if let Err(why) = listener::open(address, settings.gateway) {

@@ -68,6 +68,14 @@ fn execute(gateway: &'static Gateway, command: Command, args: Args) -> ExitCode 
             Ok(config) => print(&config),
             Err(error) => fail(&error),
         },
+        #[cfg(feature = "zap")]
+        Command::Zap => match args
+            .poke
+            .call(&args.words[1], &args.words[2], &args.words[3])
+        {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => fail(&why),
+        },
         Command::Env | Command::Run | Command::Check => {
             let environment = match environment::read(|name| env::var_os(name)) {
                 Ok(environment) => environment,

@@ -12,7 +12,7 @@ mod gone;
 mod handshake;
 mod http2;
 mod link;
-mod listen;
+pub(crate) mod listen;
 #[cfg(feature = "tls-listener")]
 mod secured;
 mod service;
@@ -25,6 +25,13 @@ pub(crate) use link::Busy;
 #[cfg(feature = "metrics")]
 pub(crate) use listen::bind_alone;
 pub(crate) use socket::Socket;
+/// For requests that come by another way than HTTP.
+#[cfg(feature = "zap-listener")]
+pub(crate) use {
+    connection::Serving,
+    link::Link,
+    service::{Client, Service},
+};
 
 use crate::{control::Phases, route::Table, settings::Settings};
 use balance::{Loads, Seat};

@@ -8,43 +8,57 @@ mod connection;
 mod dns;
 mod feed;
 pub(crate) mod head;
+mod health;
+#[cfg(feature = "metrics")]
+mod measure;
 mod pool;
+mod rotation;
 mod silence;
+mod target;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 mod wire;
 
+#[cfg(feature = "zap")]
+pub(crate) use connect::dial;
 #[cfg(feature = "fetch")]
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
 pub(crate) use feed::Feed;
-#[cfg(feature = "edge")]
+#[cfg(any(feature = "edge", feature = "zap"))]
 pub(crate) use feed::Upload;
 pub(crate) use head::Aim;
+#[cfg(feature = "metrics")]
+pub(crate) use measure::measure;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
+pub(crate) use target::{Address, Target};
 pub(crate) use wire::Traffic;
 
-use crate::{host, text::Text};
-use http::HeaderValue;
+use crate::{host, measure::Counter, text::Text};
 use std::{
-    fmt, io,
+    io,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        OnceLock,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
 
-/// Hosts that a process may come to know. A target lives as long as the process, for cores keep connections by its number.
-const MAX_TARGETS: usize = 16_384;
-
 /// A group of hosts that serve the same thing; calls take them in turn.
 pub struct Upstream {
     pub(crate) label: &'static str,
     pub(crate) hosts: &'static [Host],
+    pub(crate) retries: Retries,
     next: AtomicUsize,
     targets: OnceLock<Vec<&'static Target>>,
+}
+
+/// Attempts after the first, of all calls of an upstream.
+pub(crate) struct Retries {
+    pub made: Counter,
+    /// Those that were wanted, and over the budget.
+    pub unaffordable: Counter,
 }
 
 /// One place to call, as the config says it.
@@ -55,22 +69,6 @@ pub struct Host(Written);
 enum Written {
     Known(Address),
     Slots(Text),
-}
-
-/// One `scheme://name:port`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Address {
-    pub name: &'static str,
-    pub port: u16,
-    pub secure: bool,
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Address { name, port, secure } = self;
-        let scheme = if *secure { "https" } else { "http" };
-        write!(f, "{scheme}://{name}:{port}")
-    }
 }
 
 impl Host {
@@ -135,86 +133,47 @@ impl Upstream {
         Upstream {
             label,
             hosts,
+            retries: Retries {
+                made: Counter::new(),
+                unaffordable: Counter::new(),
+            },
             next: AtomicUsize::new(0),
             targets: OnceLock::new(),
         }
     }
 
-    /// The host whose turn it is.
+    /// The host whose turn it is; those that refuse connections are left out for a while.
     pub(crate) fn next_target(&self) -> &'static Target {
-        let targets = self.targets.get_or_init(|| {
-            self.hosts
-                .iter()
-                .map(|host| Target::of(host.address()))
-                .collect()
-        });
-        match targets.as_slice() {
+        match self.targets() {
             [only] => only,
-            several => several[self.next.fetch_add(1, Relaxed) % several.len()],
+            several => rotation::next(several, &self.next),
         }
     }
-}
 
-/// An [`Address`] as the process knows it: numbered, so that a core finds its connections without hashing. Upstreams that
-/// name the same host share it.
-pub(crate) struct Target {
-    pub host: Address,
-    pub number: usize,
-    /// The authority, as in `Host`: without the scheme's default port.
-    pub authority: HeaderValue,
-}
-
-impl Target {
-    /// Of this host, whoever names it.
-    pub fn of(host: Address) -> &'static Target {
-        let mut all = Target::all();
-        let known = all.iter().find(|target| target.host == host).copied();
-        known.unwrap_or_else(|| Target::new(host, &mut all))
+    /// A host that was not tried yet, for another attempt of a call; None: all were.
+    pub(crate) fn another(&self, tried: &[&'static Target]) -> Option<&'static Target> {
+        rotation::another(self.targets(), &self.next, tried)
     }
 
-    /// Of a host that the config does not name: it was found out while the gateway runs. None: so many have been found
-    /// that something must be wrong with whoever tells of them.
-    #[allow(dead_code, reason = "for upstreams that are found out")]
-    pub fn found(host: &host::Authority) -> Option<&'static Target> {
-        let mut all = Target::all();
-        let same = |target: &&&Target| {
-            let Address { name, port, secure } = target.host;
-            (name, port, secure) == (host.name.as_str(), host.port, host.tls)
-        };
-        if let Some(known) = all.iter().find(same) {
-            return Some(known);
-        }
-        (all.len() < MAX_TARGETS).then(|| {
-            let host = Address {
-                name: host.name.clone().leak(),
-                port: host.port,
-                secure: host.tls,
-            };
-            Target::new(host, &mut all)
+    /// Whether [`Upstream::another`] would find one.
+    pub(crate) fn has_another(&self, tried: &[&'static Target]) -> bool {
+        rotation::has_another(self.targets(), tried)
+    }
+
+    /// All of its hosts.
+    pub(crate) fn targets(&self) -> &[&'static Target] {
+        self.targets.get_or_init(|| {
+            let hosts = self.hosts.iter().map(|host| host.address());
+            let targets: Vec<_> = hosts.map(Target::of).collect();
+            if let [_, _, ..] = *targets {
+                for target in &targets {
+                    target.health.rotates();
+                }
+            }
+            // Gateways that start together should not all begin with the same host.
+            self.next.store(fastrand::usize(..), Relaxed);
+            targets
         })
-    }
-
-    fn all() -> MutexGuard<'static, Vec<&'static Target>> {
-        static ALL: Mutex<Vec<&'static Target>> = Mutex::new(Vec::new());
-        ALL.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn new(host: Address, all: &mut Vec<&'static Target>) -> &'static Target {
-        let default_port = if host.secure { 443 } else { 80 };
-        let authority = if host.port == default_port {
-            host.name.to_owned()
-        } else {
-            format!("{}:{}", host.name, host.port)
-        };
-        // gwc checked the name; were it no header value, the upstream would see an empty `Host` and refuse.
-        let authority = HeaderValue::try_from(authority).unwrap_or(HeaderValue::from_static(""));
-        let target = Box::leak(Box::new(Target {
-            host,
-            number: all.len(),
-            authority,
-        }));
-        all.push(target);
-        target
     }
 }
 
@@ -237,11 +196,18 @@ pub enum UpstreamError {
     Switched,
     #[error("no answer and no progress for {0:?}")]
     Silent(Duration),
+    #[cfg(feature = "zap")]
+    #[error("by ZAP: {0}")]
+    Zap(#[source] crate::zap::PeerError),
 }
 
 impl UpstreamError {
     /// Whether the client gets a 504 rather than a 502.
     pub fn is_timeout(&self) -> bool {
+        #[cfg(feature = "zap")]
+        if let UpstreamError::Zap(error) = self {
+            return error.is_timeout();
+        }
         matches!(
             self,
             UpstreamError::ConnectTimeout(_) | UpstreamError::Silent(_)
@@ -249,7 +215,6 @@ impl UpstreamError {
     }
 
     /// Whether there was no connection: no byte of the request can have reached the upstream.
-    #[allow(dead_code, reason = "for what sends a request again")]
     pub(crate) fn is_untouched(&self) -> bool {
         matches!(
             self,

@@ -106,13 +106,8 @@ fn nobody_known(
         return;
     }
     let validates = |endpoint: &Endpoint| endpoint.extra("auth/validator").is_some();
-    let knows = match endpoint {
-        Some(endpoint) => validates(endpoint),
-        None => {
-            let mut held = (config.endpoints.iter()).filter(|e| e.extra(KEY).is_none());
-            held.all(validates)
-        }
-    };
+    let mut held = config.endpoints.iter().filter(|e| e.extra(KEY).is_none());
+    let knows = endpoint.map_or_else(|| held.all(validates), validates);
     if knows || edge::of(config).is_some() {
         return;
     }

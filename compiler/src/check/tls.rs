@@ -8,6 +8,7 @@ use crate::{
     describe::units::listed,
     diagnostic::{Code, Diagnostic, codes},
     json::Node,
+    namespace,
     plan::{TlsGroup, TlsSuite, TlsVersion},
     source::{Span, Spanned},
 };
@@ -35,7 +36,7 @@ pub fn check(root: &Node, config: &Config, findings: &mut Vec<Diagnostic>) {
         [] => config.host.as_slice(),
         own => own,
     });
-    let has_https = { secure }.any(is_called);
+    let has_https = { secure }.any(is_called) || namespace::zap::over_tls(config);
     if let Some(tls) = &config.client_tls {
         judge.client(tls, has_https);
     }

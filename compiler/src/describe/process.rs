@@ -169,6 +169,16 @@ fn backends(plan: &Plan, page: &mut Page) {
         time(dial.connect_timeout, defaults::CONNECT_TIMEOUT),
         time(dial.dns_ttl, defaults::DNS_TTL),
     ));
+    if plan
+        .upstreams
+        .iter()
+        .any(|upstream| upstream.hosts.len() > 1)
+    {
+        page.point(
+            "Of several hosts, one that refuses 3 connections in a row is left out for 1 s, and twice as long each time \
+             that the one request which then tries it fails, up to 30 s. Where all are left out, they are called in any case.",
+        );
+    }
     if let Some(words) = tls::upstreams(plan) {
         page.point(&words);
     }

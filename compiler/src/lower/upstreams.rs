@@ -45,6 +45,11 @@ impl Upstreams {
         )
     }
 
+    /// What these hosts are called.
+    pub fn label(&self, hosts: &[Host]) -> &str {
+        &self.list[self.find(hosts)].label
+    }
+
     /// The place of these hosts in [`list`](Upstreams::list).
     pub fn find(&self, hosts: &[Host]) -> usize {
         self.index[&sorted(hosts)]

@@ -137,7 +137,7 @@ fn idle(node: &Node, usual_window: bool) -> Vec<Diagnostic> {
     without("strategy", !each, NO_EACH);
     match strategy {
         Some("jwt.sub" | "jwt.owner" | "api_key") => {
-            without("key", true, "this strategy needs none")
+            without("key", true, "this strategy needs none");
         }
         _ => without("key", !counted, why),
     }

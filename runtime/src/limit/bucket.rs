@@ -76,6 +76,13 @@ impl<C: Clock<Instant = Nanos>> Bucket<C> {
         })
     }
 
+    /// Is used up for this long, at least: others take from it too.
+    #[cfg(feature = "limit-shared")]
+    pub fn raise(&self, ahead: Duration) {
+        let until = self.limiter.clock().now().as_u64() + nanos(ahead);
+        self.cell.0.fetch_max(until, Relaxed);
+    }
+
     /// Takes one.
     pub fn take(&self) -> Result<Left, Wait> {
         match self.limiter.check() {

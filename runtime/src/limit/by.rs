@@ -47,6 +47,14 @@ impl Seed {
         Seed(state.hash_one(0), state.hash_one(1))
     }
 
+    /// Another number for the same client, by other keys.
+    #[cfg(feature = "limit-shared")]
+    pub fn mix(self, client: u64) -> u64 {
+        let mut hash = self.hasher();
+        hash.write_u64(client);
+        hash.finish()
+    }
+
     fn hasher(self) -> SipHasher13 {
         SipHasher13::new_with_keys(self.0, self.1)
     }

@@ -100,6 +100,20 @@ impl<C: Clock<Instant = Nanos>> Clients<C> {
         }
     }
 
+    /// The client's bucket is used up for this long, at least: others take from it too.
+    #[cfg(feature = "limit-shared")]
+    pub fn raise(&self, client: u64, ahead: std::time::Duration) {
+        let now = self.now();
+        let until = now + super::bucket::nanos(ahead);
+        let raised = self
+            .table
+            .measure_and_replace(&Visit { client, now }, |before| {
+                let until = before.unwrap_or_default().as_u64().max(until);
+                Ok::<_, std::convert::Infallible>(((), until.into()))
+            });
+        raised.unwrap_or_else(|never| match never {});
+    }
+
     /// How many have a bucket that is not full.
     pub fn count(&self) -> usize {
         let now = self.now();
@@ -182,15 +196,14 @@ impl Shard {
     /// Writes down a client that is not there; whether another one was forgotten for it.
     fn insert(&mut self, client: u64, until: u64, now: u64, most_rows: usize) -> bool {
         loop {
+            let may_grow = self.rows.len() < most_rows;
             if let Some(row) = self.row(client) {
                 let row = &mut self.rows[row];
                 if let Some(free) = row.until.iter().position(|until| *until <= now) {
                     row.put(free, client, until);
                     return false;
                 }
-                if self.rows_are(most_rows) {
-                    let row = self.row(client).unwrap_or_default();
-                    let row = &mut self.rows[row];
+                if !may_grow {
                     let nearest = (0..PLACES).min_by_key(|place| row.until[*place]);
                     row.put(nearest.unwrap_or_default(), client, until);
                     return true;
@@ -198,10 +211,6 @@ impl Shard {
             }
             self.resize((self.rows.len() * 2).max(1), now);
         }
-    }
-
-    fn rows_are(&self, most: usize) -> bool {
-        self.rows.len() >= most
     }
 
     /// Whoever has a bucket that is not full, in so many rows; false if a row would be too short, and then all is as it

@@ -3,15 +3,15 @@
 use super::RateLimit;
 use crate::{
     cx::Cx,
-    guard::{Fate, Guard},
+    guard::{Fate, Guard, Pass},
     reject::Reject,
 };
 
 impl Guard for RateLimit {
-    fn admit(&'static self, cx: &mut Cx) -> Result<(), Reject> {
-        self.judge(cx)
+    fn admit(&'static self, cx: &mut Cx) -> Result<Pass, Reject> {
+        self.judge(cx).map(|()| Pass::default())
     }
 
     /// How a call went is nothing to a limit: it counts what is sent.
-    fn settle(&'static self, _fate: Fate) {}
+    fn settle(&'static self, _pass: Pass, _fate: Fate) {}
 }

@@ -1,7 +1,11 @@
 //! What stands in the place of [`crate::metrics`] in a gateway whose config names no `telemetry/metrics`: types that
 //! nothing can be of, so that whatever would count is compiled to nothing.
 
-use crate::{record::Ended, upstream::Target};
+use crate::{
+    record::Ended,
+    upstream::{Target, UpstreamError},
+};
+use http::StatusCode;
 use std::sync::Arc;
 
 /// Of no core.
@@ -19,10 +23,18 @@ pub(crate) fn tally(_core: usize) -> Option<&'static Tally> {
 }
 
 /// Counts nothing.
-pub(crate) fn unread(_status: http::StatusCode) {}
+pub(crate) fn unread(_status: StatusCode) {}
 
 impl Tally {
     pub fn arrived(&'static self) -> Option<Request> {
+        match *self {}
+    }
+
+    pub fn refused(&self, _gate: usize) {
+        match *self {}
+    }
+
+    pub fn answered(&self, _gate: usize) {
         match *self {}
     }
 
@@ -62,7 +74,11 @@ impl Pool {
         match *self {}
     }
 
-    pub fn failed(&self) {
+    pub fn answered(&self, _status: StatusCode) {
+        match *self {}
+    }
+
+    pub fn failed(&self, _error: &UpstreamError) {
         match *self {}
     }
 

@@ -6,10 +6,12 @@ use crate::{
     log,
     measure::{Family, Measures},
     metrics::{
-        pool::Pool,
+        own::Own,
+        pool::{CLASSES, Pool, REASONS},
         tally::{Figures, Requests, Tally},
     },
     run::version,
+    upstream,
 };
 use std::collections::BTreeMap;
 
@@ -45,6 +47,10 @@ static FIRST_BYTE: Family = Family {
     name: "gateway_first_byte_seconds",
     help: "From the head of a request to the head of its upstream's answer",
 };
+static STOPPED: Family = Family {
+    name: "gateway_gate_stopped_total",
+    help: "Requests that a gate refused, or answered itself",
+};
 static ACCEPTED: Family = Family {
     name: "gateway_connections_total",
     help: "Client connections that were served",
@@ -69,9 +75,13 @@ static REUSED: Family = Family {
     name: "gateway_upstream_connections_reused_total",
     help: "Requests that went over a connection that was there",
 };
-static CONNECT_FAILED: Family = Family {
-    name: "gateway_upstream_connect_failures_total",
-    help: "Connections to a host that could not be established: name, address, TLS or time",
+static ANSWERS: Family = Family {
+    name: "gateway_upstream_responses_total",
+    help: "Answers of a host whose head came, by status class",
+};
+static FAILURES: Family = Family {
+    name: "gateway_upstream_failures_total",
+    help: "Calls of a host that got no answer, by what went wrong",
 };
 
 /// The snapshot of this moment.
@@ -82,12 +92,16 @@ pub(super) fn snapshot(gateway: &'static Gateway) -> Samples {
     samples.gauge(&BUILD, &build, 1.0);
     samples.counter(&LOG_DROPPED, &[], log::dropped());
     requests(gateway, &mut samples);
+    gates(gateway, &mut samples);
     clients(&mut samples);
     upstreams(&mut samples);
+    upstream::measure(gateway.upstreams, &mut samples);
     unread::measure(&mut samples);
     process::measure(&mut samples);
     #[cfg(feature = "auth")]
     crate::jwks::measure(&mut samples);
+    #[cfg(feature = "tls-listener")]
+    crate::tls::measure(&mut samples);
     for gate in gateway.gates {
         gate.measure(&mut samples);
     }
@@ -154,6 +168,20 @@ fn requests(gateway: &Gateway, to: &mut Samples) {
     }
 }
 
+fn gates(gateway: &Gateway, to: &mut Samples) {
+    for (number, gate) in gateway.gates.iter().enumerate() {
+        let cores = || tallies().iter().filter_map(|tally| tally.gates.get(number));
+        if cores().next().is_none() {
+            continue;
+        }
+        let gate = ("gate", gate.key());
+        let refused = cores().map(|stops| stops.refused.get()).sum();
+        let answered = cores().map(|stops| stops.answered.get()).sum();
+        to.counter(&STOPPED, &[gate, ("how", "refused")], refused);
+        to.counter(&STOPPED, &[gate, ("how", "answered")], answered);
+    }
+}
+
 fn clients(to: &mut Samples) {
     let (mut accepted, mut open, mut turned_away) = (0, 0, 0);
     for tally in tallies() {
@@ -167,29 +195,56 @@ fn clients(to: &mut Samples) {
     to.counter(&TURNED_AWAY, &[], turned_away);
 }
 
-fn upstreams(to: &mut Samples) {
-    let mut hosts: BTreeMap<String, [u64; 5]> = BTreeMap::new();
-    for (target, pool) in tallies().iter().flat_map(Tally::hosts) {
-        let Pool {
-            opened,
-            failed,
-            reused,
-            open,
-            idle,
-        } = &*pool;
-        let sums = hosts.entry(target.host.to_string()).or_default();
-        for (sum, figure) in sums.iter_mut().zip([opened, failed, reused, open, idle]) {
-            *sum += figure.get();
-        }
+/// Of one host, the pools of every core added up.
+#[derive(Default)]
+struct Calls {
+    answers: [u64; CLASSES.len()],
+    failures: [u64; REASONS.len()],
+    opened: u64,
+    reused: u64,
+    open: u64,
+    idle: u64,
+}
+
+impl Calls {
+    fn add(&mut self, pool: &Pool) {
+        let add = |sums: &mut [u64], of: &[Own]| {
+            for (sum, one) in sums.iter_mut().zip(of) {
+                *sum += one.get();
+            }
+        };
+        add(&mut self.answers, &pool.answers);
+        add(&mut self.failures, &pool.failures);
+        self.opened += pool.opened.get();
+        self.reused += pool.reused.get();
+        self.open += pool.open.get();
+        self.idle += pool.idle.get();
     }
-    for (host, [opened, failed, reused, open, idle]) in &hosts {
-        let host = ("host", host.as_str());
-        to.counter(&OPENED, &[host], *opened);
-        to.counter(&CONNECT_FAILED, &[host], *failed);
-        to.counter(&REUSED, &[host], *reused);
-        for (state, count) in [("busy", open.saturating_sub(*idle)), ("idle", *idle)] {
+
+    fn tell(&self, host: &str, to: &mut Samples) {
+        let host = ("host", host);
+        for (status, count) in CLASSES.into_iter().zip(self.answers) {
+            to.counter(&ANSWERS, &[host, ("status", status)], count);
+        }
+        for (reason, count) in REASONS.into_iter().zip(self.failures) {
+            to.counter(&FAILURES, &[host, ("reason", reason)], count);
+        }
+        to.counter(&OPENED, &[host], self.opened);
+        to.counter(&REUSED, &[host], self.reused);
+        let busy = self.open.saturating_sub(self.idle);
+        for (state, count) in [("busy", busy), ("idle", self.idle)] {
             #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
             to.gauge(&POOL, &[host, ("state", state)], count as f64);
         }
+    }
+}
+
+fn upstreams(to: &mut Samples) {
+    let mut hosts: BTreeMap<String, Calls> = BTreeMap::new();
+    for (target, pool) in tallies().iter().flat_map(Tally::hosts) {
+        hosts.entry(target.host.to_string()).or_default().add(&pool);
+    }
+    for (host, calls) in &hosts {
+        calls.tell(host, to);
     }
 }

@@ -15,6 +15,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub(crate) struct Tally {
     routes: Option<Requests>,
     hosts: Option<Mutex<Vec<Host>>>,
+    /// By the number of the gate; empty if requests are not counted.
+    pub(super) gates: Box<[Stops]>,
     pub(super) clients: Clients,
 }
 
@@ -26,6 +28,13 @@ pub(super) struct Requests {
     by_route: Box<[OnceLock<Box<Figures>>]>,
     /// Of those that have no route, or none yet.
     elsewhere: Figures,
+}
+
+/// Of requests that went no further than one gate.
+#[derive(Default)]
+pub(super) struct Stops {
+    pub refused: Own,
+    pub answered: Own,
 }
 
 /// Of client connections.
@@ -58,14 +67,17 @@ pub(crate) struct Request {
 }
 
 impl Tally {
-    /// Of a core of a gateway with so many routes; what is not wanted is not counted.
-    pub(super) fn new(routes: usize, requests: bool, upstreams: bool) -> Tally {
+    /// Of a core of a gateway with so many routes and gates; what is not wanted is not counted.
+    pub(super) fn new(routes: usize, gates: usize, requests: bool, upstreams: bool) -> Tally {
         Tally {
             routes: requests.then(|| Requests {
                 by_route: (0..routes).map(|_| OnceLock::new()).collect(),
                 elsewhere: Figures::default(),
             }),
             hosts: upstreams.then(Mutex::default),
+            gates: (0..if requests { gates } else { 0 })
+                .map(|_| Stops::default())
+                .collect(),
             clients: Clients::default(),
         }
     }
@@ -78,6 +90,20 @@ impl Tally {
             of,
             figures: &of.elsewhere,
         })
+    }
+
+    /// The gate with this number has refused a request.
+    pub fn refused(&self, gate: usize) {
+        if let Some(stops) = self.gates.get(gate) {
+            stops.refused.add(1);
+        }
+    }
+
+    /// The gate with this number has answered a request itself.
+    pub fn answered(&self, gate: usize) {
+        if let Some(stops) = self.gates.get(gate) {
+            stops.answered.add(1);
+        }
     }
 
     /// What will be told about this core's connections to `target`; asked for once.
@@ -163,6 +189,9 @@ fn place(fate: Fate) -> usize {
 }
 
 #[cfg(test)]
+mod bench;
+
+#[cfg(test)]
 mod tests {
     use super::{ENDS, Figures, Tally, place};
     use crate::record::{Ended, Fate};
@@ -193,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_request_is_of_one_route_at_a_time() {
-        let tally: &'static Tally = Box::leak(Box::new(Tally::new(2, true, true)));
+        let tally: &'static Tally = Box::leak(Box::new(Tally::new(2, 0, true, true)));
         let requests = tally.requests().expect("they are counted");
         let in_flight = || {
             let routes = [0, 1].map(|n| requests.route(n).map(|route| route.in_flight.get()));
@@ -218,8 +247,10 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_is_not_counted() {
-        let tally: &'static Tally = Box::leak(Box::new(Tally::new(1, false, false)));
+        let tally: &'static Tally = Box::leak(Box::new(Tally::new(1, 1, false, false)));
         assert!(tally.arrived().is_none() && tally.requests().is_none());
         assert!(tally.hosts().is_empty());
+        tally.refused(0);
+        assert!(tally.gates.is_empty());
     }
 }

@@ -1,10 +1,17 @@
-//! `check`: would the gateway start here, can every upstream be reached, and every key set fetched?
+//! `check`: would the gateway start here, can every upstream be reached, every key set fetched, and does every cluster
+//! have a leader, or members?
 //!
 //! Reads the files of TLS as a start does; asks the system for hosts as the gateway would, all at once, and sends no
 //! request to them.
 
 #[cfg(feature = "auth")]
 mod key_sets;
+#[cfg(feature = "base-ha")]
+mod leaders;
+#[cfg(feature = "limit-shared")]
+mod limit_stores;
+#[cfg(feature = "base-network")]
+mod members;
 
 use crate::{
     gate,
@@ -41,8 +48,8 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each fault in the files of TLS, each host of each upstream and each key set; the exit code is 1 if there
-/// is a fault, or something that cannot be reached.
+/// One line for each fault in the files of TLS, each host of each upstream, each key set, cluster and store; the exit code
+/// is 1 if there is a fault, something that cannot be reached, or a cluster without a leader or members.
 pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // What would go on beside the requests is not needed here.
     if let Err(failures) = gate::Start::rehearse(settings) {
@@ -59,6 +66,12 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     let findings = runtime.block_on(probe_all(settings));
     #[cfg(feature = "auth")]
     let key_sets = runtime.block_on(key_sets::probe_all(settings));
+    #[cfg(feature = "base-ha")]
+    let leaders = runtime.block_on(crate::base_ha::probe_all(settings));
+    #[cfg(feature = "base-network")]
+    let members = runtime.block_on(crate::base_network::probe_all(settings));
+    #[cfg(feature = "limit-shared")]
+    let stores = runtime.block_on(limit_stores::probe_all());
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
@@ -74,6 +87,12 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     );
     #[cfg(feature = "auth")]
     let lines = lines.chain(key_sets.iter().map(key_sets::line));
+    #[cfg(feature = "base-ha")]
+    let lines = lines.chain(leaders.iter().map(leaders::line));
+    #[cfg(feature = "base-network")]
+    let lines = lines.chain(members.iter().map(members::line));
+    #[cfg(feature = "limit-shared")]
+    let lines = lines.chain(stores.iter().map(limit_stores::line));
     let lines: Vec<(bool, String, Value)> = lines.collect();
     let printed = if as_json {
         super::print_json(&lines.iter().map(|(_, _, json)| json.clone()).collect())

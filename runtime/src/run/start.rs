@@ -39,8 +39,8 @@ pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> Ex
         Ok(phases) => phases,
         Err(error) => return give_up(&format!("cannot start the control thread: {error}")),
     };
-    #[cfg(feature = "auth")]
-    crate::jwks::wait_for_first();
+    #[cfg(any(feature = "auth", feature = "cluster"))]
+    crate::expected::wait();
     let cores = match serve::start(settings, phases) {
         Ok(cores) => cores,
         // It names the address.

@@ -34,6 +34,9 @@ pub(super) enum Invalid {
     TrustedProxies(String),
     #[error("the value is not UTF-8")]
     NotUtf8,
+    #[cfg(feature = "zap")]
+    #[error("`{0}` is no header: give NAME: VALUE")]
+    Header(String),
     #[cfg(not(feature = "mock"))]
     #[error("this binary has no mock: build it with the cargo feature `mock`")]
     NoMock,

@@ -141,7 +141,11 @@ mod tests {
         held.retain(|counted| counted.core() == 0);
         assert_eq!(held.len(), 4);
         let fresh: Vec<_> = (0..6).map(|_| loads.count(0).core()).collect();
-        assert_eq!(fresh, [1, 1, 1, 1, 1, 1], "each ends before the next begins");
+        assert_eq!(
+            fresh,
+            [1, 1, 1, 1, 1, 1],
+            "each ends before the next begins"
+        );
         let kept: Vec<_> = (0..6).map(|_| loads.count(0)).collect();
         let of_streams = kept.iter().filter(|counted| counted.core() == 0).count();
         assert_eq!(of_streams, 1, "four streams and one more against five");

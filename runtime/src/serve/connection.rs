@@ -218,10 +218,10 @@ impl Clock {
 }
 
 /// Counts a connection as one that a drain waits for.
-struct Serving(Rc<Core>);
+pub(crate) struct Serving(Rc<Core>);
 
 impl Serving {
-    fn new(core: &Rc<Core>) -> Serving {
+    pub fn new(core: &Rc<Core>) -> Serving {
         core.serving.set(core.serving.get() + 1);
         if let Some(tally) = core.tally {
             tally.connected();

@@ -149,6 +149,9 @@ async fn live(start: Start) -> usize {
     for listener in listeners {
         tokio::task::spawn_local(accept(Rc::clone(&core), listener));
     }
+    for part in settings.gateway.parts {
+        part.serve(&core);
+    }
     let to_serve = Rc::clone(&core);
     tokio::task::spawn_local(async move {
         while let Some((stream, counted)) = seat.handed.recv().await {

@@ -8,6 +8,7 @@ use crate::{
     endpoint::Next,
     gate::{Enter, Pending},
     headers, health, identity,
+    incoming::Incoming,
     marks::Marks,
     metrics::Tally,
     path,
@@ -16,7 +17,6 @@ use crate::{
     route::Params,
 };
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority};
-use hyper::body::Incoming;
 use std::{
     borrow::Cow,
     convert::Infallible,
@@ -74,12 +74,27 @@ enum Onward {
     Wait(Pending, usize),
 }
 
-impl hyper::service::Service<Request<Incoming>> for Service {
+impl hyper::service::Service<Request<hyper::body::Incoming>> for Service {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = Exchange;
 
-    fn call(&self, request: Request<Incoming>) -> Exchange {
+    fn call(&self, request: Request<hyper::body::Incoming>) -> Exchange {
+        self.answer(request.map(Incoming::Hyper))
+    }
+}
+
+impl Service {
+    pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
+        Service {
+            core: Rc::clone(core),
+            link: Rc::clone(link),
+            client,
+        }
+    }
+
+    /// The answer to a request, whichever way it came.
+    pub fn answer(&self, request: Request<Incoming>) -> Exchange {
         let busy = self.link.enter();
         self.link.interim.set(request.version() >= Version::HTTP_11);
         let (method, path) = (request.method(), request.uri().path());
@@ -97,16 +112,6 @@ impl hyper::service::Service<Request<Incoming>> for Service {
                 Exchange::waiting(Box::pin(resume(cx, pending, next)), core, marks, busy)
             }
             Err(stop) => Exchange::ready(stopped(stop, cx), busy),
-        }
-    }
-}
-
-impl Service {
-    pub fn new(core: &Rc<Core>, link: &Rc<Link>, client: Client) -> Service {
-        Service {
-            core: Rc::clone(core),
-            link: Rc::clone(link),
-            client,
         }
     }
 
@@ -151,6 +156,7 @@ impl Service {
             claims: None,
             record: Record::of(line, count),
             added: Vec::new(),
+            patience: None,
             whole: false,
         })
     }
@@ -187,8 +193,13 @@ fn proceed(cx: &mut Cx, from: usize) -> Result<Onward, Stop> {
         for (n, gate) in cx.core.gateway().gates.iter().enumerate().skip(from) {
             match gate.enter(cx) {
                 Enter::Pass => {}
-                Enter::Refuse(reject) => return Err(Stop::Refused(reject)),
-                Enter::Answer(response) => return Err(Stop::Answered(response)),
+                Enter::Refuse(reject) => return Err(refused(&cx.core, n, reject)),
+                Enter::Answer(response) => {
+                    if let Some(tally) = cx.core.tally {
+                        tally.answered(n);
+                    }
+                    return Err(Stop::Answered(response));
+                }
                 Enter::Wait(pending) => return Ok(Onward::Wait(pending, n + 1)),
             }
         }
@@ -203,10 +214,19 @@ fn proceed(cx: &mut Cx, from: usize) -> Result<Onward, Stop> {
     })
 }
 
+/// What a gate says no to, that with this number.
+fn refused(core: &Core, gate: usize, reject: Reject) -> Stop {
+    if let Some(tally) = core.tally {
+        tally.refused(gate);
+    }
+    Stop::Refused(reject)
+}
+
 /// The rest of a request whose gate has to wait.
 async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Response<Body> {
     loop {
-        let passed = pending.await.map_err(Stop::Refused);
+        let passed = pending.await;
+        let passed = passed.map_err(|reject| refused(&cx.core, next - 1, reject));
         match passed.and_then(|()| proceed(&mut cx, next)) {
             Ok(Onward::Next(next)) => return next.start(cx).await,
             Ok(Onward::Wait(again, then)) => (pending, next) = (again, then),
@@ -219,8 +239,8 @@ async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Respo
 fn decide(cx: &mut Cx) -> Result<Onward, Stop> {
     let core = Rc::clone(&cx.core);
     let Some(index) = core.table.find(cx.head.method.as_str(), cx.matched_path()) else {
-        for gate in core.gateway().gates {
-            gate.lost(cx)?;
+        for (n, gate) in core.gateway().gates.iter().enumerate() {
+            gate.lost(cx).map_err(|reject| refused(&core, n, reject))?;
         }
         return Err(no_route(cx));
     };

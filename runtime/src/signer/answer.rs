@@ -87,6 +87,7 @@ impl Signer {
                 let error = Box::new(UpstreamError::Exchange(error));
                 return Err(Reject::Upstream(call.upstream.label, error));
             }
+            Ok(Err(Broken::Body(why @ BodyError::Lost(_)))) => return Err(bad(&why.to_string())),
             Err(_) => return Err(late(call, call.timeout)),
         };
         for name in ABOUT_THE_BYTES {

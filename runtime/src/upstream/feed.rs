@@ -1,10 +1,13 @@
 //! A request body on its way to an upstream: counted, bounded, and able to start again while nothing was written.
 
 use super::wire::Traffic;
-use crate::{identity, reject::Reject};
+use crate::{
+    identity,
+    incoming::{BrokenOff, Incoming},
+    reject::Reject,
+};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use std::{
     cell::{Cell, RefCell},
     pin::Pin,
@@ -40,11 +43,6 @@ enum State {
     CutShort,
 }
 
-/// Why a request body broke off; hyper passes it through, [`Feed::fault`] is what is read.
-#[derive(Debug, thiserror::Error)]
-#[error("the request body broke off")]
-pub(crate) struct BrokenOff;
-
 impl Feed {
     /// A feed of `body`, at most `max` bytes; none if there is no body.
     pub fn of(body: Incoming, max: u64) -> Option<Rc<Feed>> {
@@ -75,7 +73,6 @@ impl Feed {
     }
 
     /// From now on the first `bytes` of the body are held, so that a body that is no longer can be sent again.
-    #[allow(dead_code, reason = "for what sends a request again")]
     pub fn keep(&self, bytes: u64) {
         self.keeps.set(bytes);
     }

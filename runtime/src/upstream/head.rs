@@ -9,7 +9,7 @@ use crate::{
     brand,
     call::{Call, Headers, Query},
     cx::Cx,
-    headers::{has_token, is_hop_by_hop, is_twin_of_ours},
+    headers::{has_token, is_hop_by_hop, is_twin_of_ours, remove_twins},
     path::PathError,
     query,
     reject::Reject,
@@ -29,6 +29,7 @@ const TRACE: [HeaderName; 2] = [
 ];
 
 /// Where one attempt of a call goes.
+#[derive(Clone)]
 pub(crate) struct Aim {
     pub target: &'static Target,
     /// None: what the call says.
@@ -57,6 +58,7 @@ pub(crate) fn build(
     }
     introduce(cx, call, &mut headers);
     for (name, value) in &cx.added {
+        remove_twins(&mut headers, name);
         headers.insert(name, value.clone());
     }
     if cx.whole {

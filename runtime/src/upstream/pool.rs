@@ -6,6 +6,7 @@ use crate::{
     metrics::{Pool, Tally},
     settings::Settings,
 };
+use http::StatusCode;
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -137,19 +138,40 @@ impl Slot {
     }
 
     /// A fresh connection. Boxed: most requests find a kept one, and their future should not carry this one's state.
+    #[cfg(feature = "edge")]
     pub fn connect(self: Rc<Self>, settings: &'static Settings) -> Connecting {
+        self.connect_within(None, settings)
+    }
+
+    /// As [`Slot::connect`], with another limit than the gateway's.
+    pub fn connect_within(
+        self: Rc<Self>,
+        limit: Option<Duration>,
+        settings: &'static Settings,
+    ) -> Connecting {
+        let limit = limit.unwrap_or(settings.gateway.connect_timeout);
         Box::pin(async move {
             let figures = self.figures.clone();
-            let connected = connect::connect(self, settings).await;
-            match (connected, figures) {
-                (Ok(connection), Some(figures)) => Ok(connection.counted_by(figures)),
-                (Err(error), Some(figures)) => {
-                    figures.failed();
-                    Err(error)
-                }
-                (connected, None) => connected,
-            }
+            let connection = connect::connect(self, settings, limit).await?;
+            Ok(match figures {
+                Some(figures) => connection.counted_by(figures),
+                None => connection,
+            })
         })
+    }
+
+    /// The head of an answer came from this host.
+    pub fn answered(&self, status: StatusCode) {
+        if let Some(figures) = &self.figures {
+            figures.answered(status);
+        }
+    }
+
+    /// A call of this host got no answer.
+    pub fn failed(&self, error: &UpstreamError) {
+        if let Some(figures) = &self.figures {
+            figures.failed(error);
+        }
     }
 
     fn sweep(&self, now: Instant) {

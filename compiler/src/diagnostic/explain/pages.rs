@@ -56,8 +56,11 @@ const PAGES: &[(&str, &str)] = pages![
     "unchecked-scopes",
     "name-clash",
     "taken-port",
+    "shard-key",
     "limit-key",
     "cors-twice",
+    "two-endings",
+    "cluster-settings",
     "no-op-backends",
     "unsupported-key",
     "unsupported-value",
@@ -94,7 +97,6 @@ const PAGES: &[(&str, &str)] = pages![
     "cors-method",
     "redirect-loop",
     "inert-namespace",
-    "blind-breaker",
     "guarded-preflight",
     "body-on-get",
     "body-required",
@@ -125,6 +127,7 @@ const PAGES: &[(&str, &str)] = pages![
     "burst-one",
     "keys-downloaded",
     "websocket-tunnelled",
+    "breaker-sees-status",
     "cors-obeyed",
 ];
 

@@ -17,6 +17,7 @@ static GATEWAY: Gateway = Gateway::new("Metrics Gateway", include_str!("../gatew
     .gates(&[&edge::BOTS])
     .parts(&[&jwt::PUBLIC, &telemetry::METRICS])
     .port(8080)
+    .access_log_skip(&["/quick"])
     .log(LogLevel::Info, "");
 
 fn main() -> ExitCode {
