@@ -56,6 +56,8 @@ pub struct Tempo {
     pub close: f64,
     pub far: f64,
     pub own: f64,
+    /// Whether those far behind do more than GETs and POSTs of 1 KB.
+    pub far_everywhere: bool,
     pub warm_up: f64,
     /// No round begins that would probably end later than this.
     pub budget: Duration,
@@ -72,6 +74,7 @@ impl Tempo {
         close: 5.0,
         far: 2.0,
         own: 4.0,
+        far_everywhere: true,
         warm_up: 0.5,
         budget: Duration::from_mins(38),
         starts: 11,
@@ -84,6 +87,7 @@ impl Tempo {
         close: 0.6,
         far: 0.4,
         own: 0.6,
+        far_everywhere: false,
         warm_up: 0.15,
         budget: Duration::from_secs(4 * 60 + 30),
         starts: 5,

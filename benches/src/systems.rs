@@ -136,10 +136,3 @@ fn find(dir: &Path, below: &str, name: &str) -> Option<PathBuf> {
     }
     process::find(name)
 }
-
-/// What a program says.
-fn said(binary: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new(binary).args(args).output().ok()?;
-    let said = [output.stdout, output.stderr].concat();
-    Some(String::from_utf8_lossy(&said).into_owned())
-}
