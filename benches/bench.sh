@@ -22,7 +22,7 @@ export GWC_HOME=$bench/home
 without=()
 
 "$cargo" build --locked --release -p gwc
-"$cargo" build --locked --release -p benches
+"$cargo" build --locked --release -p benches --bin benches
 benches=$target/release/benches gwc=$target/release/gwc
 
 if [ "$what" != quick ]; then
