@@ -22,7 +22,7 @@ export GWC_HOME=$bench/home
 without=()
 
 "$cargo" build --locked --release -p gwc
-"$cargo" build --locked --release -p benches
+"$cargo" build --locked --release -p benches --bin benches
 benches=$target/release/benches gwc=$target/release/gwc
 
 if [ "$what" != quick ]; then
@@ -37,9 +37,15 @@ shapes=(full tls token)
 [ "$what" = quick ] || shapes+=(no-limit no-metrics bare access-log routes-10 routes-5000)
 for shape in "${shapes[@]}"; do
     echo "building the gateway $shape" >&2
-    "$gwc" build "$bench/shapes/$shape.json" --profile ship -o "$gateways/$shape" \
-        --allow insecure-keys --allow unsupported-namespace >"$bench/built" 2>&1 || { cat "$bench/built" >&2; exit 1; }
-    # One without what its peers do not do either must not be taken for the whole.
+    # One of yesterday must not stand in for one that cannot be built.
+    rm -f "$gateways/$shape"
+    if ! timeout 1200 "$gwc" build "$bench/shapes/$shape.json" --profile ship -o "$gateways/$shape" \
+        --allow insecure-keys --allow unsupported-namespace >"$bench/built" 2>&1; then
+        tail -n 20 "$bench/built" >&2
+        [ "$shape" != full ] || exit 1
+        continue
+    fi
+    # A gateway that lacks a part must not pass for the whole.
     while read -r line; do
         case " ${without[*]:-} " in *"$line"*) ;; *) without+=("$line") ;; esac
     done < <("$gwc" validate "$bench/shapes/$shape.json" --format json --allow insecure-keys 2>/dev/null |

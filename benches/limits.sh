@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 cargo=${CARGO:-cargo}
 target=${CARGO_TARGET_DIR:-target}
-# As in edit-loop.sh: never the user's cache, and kept for its compiled dependencies.
+# As in requests.sh: never the user's cache, and kept for its compiled dependencies.
 mkdir -p "$target/bench-home" "$target/bench-gateways/gateway"
 GWC_HOME=$(cd "$target/bench-home" && pwd)
 export GWC_HOME

@@ -10,7 +10,7 @@ bench=$target/bench
 export GWC_HOME=$bench/home
 
 "$cargo" build --locked --quiet --release -p gwc
-"$cargo" build --locked --quiet --release -p benches
+"$cargo" build --locked --quiet --release -p benches --bin benches
 "$target/release/benches" shapes "$bench/shapes"
 "$target/release/gwc" build "$bench/shapes/full.json" --profile ship -o "$bench/gateways-soak/full" \
     --allow unsupported-namespace >"$bench/built" 2>&1 || { cat "$bench/built" >&2; exit 1; }

@@ -34,13 +34,10 @@ impl System {
     /// The gateway of that shape, built before into `dir`.
     pub fn gateway(name: &'static str, shape: Shape, dir: &Path) -> Result<System, String> {
         let binary = gateway::binary(dir, &shape);
-        let version = version(&binary, &["version"]).ok_or_else(|| {
-            format!(
-                "the gateway `{}` is not built: {}",
-                shape.name,
-                binary.display()
-            )
-        })?;
+        let said = said(&binary, &["version"])
+            .ok_or_else(|| format!("the gateway `{}` is not built here", shape.name))?;
+        let version = said.lines().find(|line| line.starts_with("gwc"));
+        let version = version.unwrap_or(&said).to_owned();
         let kind = Kind::Gateway(shape);
         Ok(System {
             name,
@@ -68,7 +65,7 @@ impl System {
                 missing.push(format!("{}: {}", peer.name, peer.missing));
                 continue;
             };
-            let Some(version) = version(&binary, peer.version) else {
+            let Some(version) = (peer.version)(&binary) else {
                 missing.push(format!("{}: {} does not run", peer.name, binary.display()));
                 continue;
             };
@@ -113,11 +110,8 @@ impl System {
 pub const RELAY: &str = "relay";
 pub const GATEWAY: &str = "gwc";
 
-/// The first line that has a digit; `None` if the program cannot be run.
+/// The version in what a program says; `None` if it cannot be run.
 fn version(binary: &Path, args: &[&str]) -> Option<String> {
-    if args.is_empty() {
-        return binary.is_file().then(String::new);
-    }
     let said = said(binary, args)?;
     let mut lines = said.lines();
     let line = lines.find(|line| line.contains(|c: char| c.is_ascii_digit()))?;
@@ -127,6 +121,13 @@ fn version(binary: &Path, args: &[&str]) -> Option<String> {
     Some(line.trim_matches([':', ' ']).to_owned())
 }
 
+/// What a program says.
+fn said(binary: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new(binary).args(args).output().ok()?;
+    let said = [output.stdout, output.stderr].concat();
+    Some(String::from_utf8_lossy(&said).into_owned())
+}
+
 /// Where `name` is: below `dir`, or on the path.
 fn find(dir: &Path, below: &str, name: &str) -> Option<PathBuf> {
     let own = dir.join(below);
@@ -134,11 +135,4 @@ fn find(dir: &Path, below: &str, name: &str) -> Option<PathBuf> {
         return Some(own);
     }
     process::find(name)
-}
-
-/// What a program says.
-fn said(binary: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new(binary).args(args).output().ok()?;
-    let said = [output.stdout, output.stderr].concat();
-    Some(String::from_utf8_lossy(&said).into_owned())
 }

@@ -65,7 +65,9 @@ fn beside_peers(run: &Run<'_>, workload: &Workload, layout: Layout) -> Vec<Turn>
         Kind::Gateway(_) => system.name == GATEWAY,
         Kind::Relay => workload.relay,
         Kind::Peer(peer) => {
-            let far = workload.far && (layout == Layout::Pinned || workload.key == "get");
+            let far = workload.far
+                && (layout == Layout::Pinned || workload.key == "get")
+                && (pace.far_everywhere || matches!(workload.key, "get" | "post"));
             (peer.close || far) && (peer.tls || !workload.tls)
         }
     };

@@ -14,11 +14,6 @@ use std::{
 
 /// Users whose tokens are remembered: some, so that not one token alone is in every cache of the processor.
 const USERS: usize = 100;
-/// Tokens that are asked for in a circle. A core remembers 4,096 at most and forgets the oldest, so that it has forgotten
-/// each of these when its turn comes again. Signing takes a while: fewer where that matters.
-const STRANGERS: usize = 10_000;
-const FEWER: usize = 5_000;
-
 pub struct Secrets {
     pub certificate: PathBuf,
     /// The issuer's key set.
@@ -28,8 +23,8 @@ pub struct Secrets {
     pub strangers: PathBuf,
 }
 
-/// Writes all of them below `work`.
-pub fn make(work: &Path, quick: bool) -> Result<Secrets, Box<dyn Error>> {
+/// Writes all of them below `work`, with so many tokens of strangers.
+pub fn make(work: &Path, strangers: usize) -> Result<Secrets, Box<dyn Error>> {
     fs::create_dir_all(work)?;
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new(vec![NAME.to_owned()])?.self_signed(&key)?;
@@ -45,8 +40,7 @@ pub fn make(work: &Path, quick: bool) -> Result<Secrets, Box<dyn Error>> {
         strangers: work.join("strangers"),
     };
     fs::write(&secrets.keys, keys.set())?;
-    let count = if quick { FEWER } else { STRANGERS };
-    let tokens: Vec<String> = (0..count)
+    let tokens: Vec<String> = (0..strangers)
         .map(|n| keys.token(Alg::Rs256, ISSUER, AUDIENCE, n))
         .collect();
     fs::write(&secrets.users, tokens[..USERS].join("\n"))?;

