@@ -12,7 +12,7 @@ use crate::{
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
-    upstream::{Aim, Connection, Feed, Silence, UpstreamError, head},
+    upstream::{Aim, Connection, Feed, Silence, Slot, UpstreamError, head},
 };
 use again::After;
 use http::{HeaderMap, Method, Response, StatusCode, Version, header};
@@ -148,10 +148,6 @@ pub(crate) async fn attempt(
     mut silence: Silence,
 ) -> Result<Response<Body>, Reject> {
     let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
-    let failed = |error| {
-        slot.failed(&error);
-        Reject::Upstream(call.upstream.label, Box::new(error))
-    };
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
     let mut kept = if websocket { None } else { slot.take() };
@@ -162,7 +158,7 @@ pub(crate) async fn attempt(
             None => Rc::clone(&slot)
                 .connect_within(cx.patience, cx.core.settings)
                 .await
-                .map_err(failed)?,
+                .map_err(|error| failed(&slot, call, error))?,
         };
         connection.begin();
         let hold = reused.then(|| connection.traffic());
@@ -185,7 +181,7 @@ pub(crate) async fn attempt(
                     slot.answered(response.status());
                     Ok(switched(response, connection, call))
                 } else {
-                    Err(failed(UpstreamError::Switched))
+                    Err(failed(&slot, call, UpstreamError::Switched))
                 };
             }
             Ok(Ok(response)) => {
@@ -200,7 +196,7 @@ pub(crate) async fn attempt(
             Err(bound) if upload.as_ref().is_some_and(|feed| feed.waits_for_client()) => {
                 return Err(Reject::BodyTimeout(bound));
             }
-            Err(bound) => return Err(failed(UpstreamError::Silent(bound))),
+            Err(bound) => return Err(failed(&slot, call, UpstreamError::Silent(bound))),
         };
         if let Some(reject) = upload.as_ref().and_then(|feed| feed.fault()) {
             return Err(reject);
@@ -216,9 +212,16 @@ pub(crate) async fn attempt(
                 None => untouched || idempotent,
             };
         if !again {
-            return Err(failed(UpstreamError::Exchange(error.into_error())));
+            let error = UpstreamError::Exchange(error.into_error());
+            return Err(failed(&slot, call, error));
         }
     }
+}
+
+/// There is no answer.
+fn failed(slot: &Slot, call: &Call, error: UpstreamError) -> Reject {
+    slot.failed(&error);
+    Reject::Upstream(call.upstream.label, Box::new(error))
 }
 
 /// The upstream's answer as the client gets it.
