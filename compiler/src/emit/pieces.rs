@@ -32,7 +32,9 @@ pub fn file(plan: &Plan, name: &str) -> String {
     for piece in pieces {
         text.push('\n');
         let (name, kind) = (format_ident!("{}", piece.name), path(piece.kind));
-        let (doc, value) = (format!(" {}", piece.doc), chain(plan, &piece.value));
+        // It may quote the config, and a comment ends with its line.
+        let doc: Vec<&str> = piece.doc.split(char::is_control).collect();
+        let (doc, value) = (format!(" {}", doc.join(" ")), chain(plan, &piece.value));
         text.push_str(&print::item(quote! {
             #[doc = #doc]
             pub static #name: #kind = #value;
