@@ -2,8 +2,13 @@
 
 use super::{Counting, Launch, Scrape};
 use harness::{
-    Client, Issuer, Origin, PATIENCE, compiler::scratch, gateway::{ORIGIN, REFUSING, refusing}, issuer::now,
-    tls::Authority, tls::Offer, within,
+    Client, Issuer, Origin, PATIENCE,
+    compiler::scratch,
+    gateway::{ORIGIN, REFUSING, refusing},
+    issuer::now,
+    tls::Authority,
+    tls::Offer,
+    within,
 };
 use serde_json::json;
 
@@ -139,7 +144,10 @@ fn capabilities_count() {
 fn breakers_and_hosts(scrape: &Scrape) {
     let breaker = [("name", "sick"), ("method", "GET"), ("route", "/sick")];
     assert_eq!(scrape.value("gateway_breaker_state", &breaker), Some(2.0));
-    assert_eq!(scrape.count("gateway_breaker_refused_total", &breaker), Some(1));
+    assert_eq!(
+        scrape.count("gateway_breaker_refused_total", &breaker),
+        Some(1)
+    );
     for (to, expected) in [("open", 1), ("half-open", 0), ("closed", 0)] {
         let labels = [&breaker[..], &[("to", to)]].concat();
         let count = scrape.count("gateway_breaker_transitions_total", &labels);
