@@ -12,7 +12,7 @@ use crate::{
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
-    upstream::{Aim, Connection, Feed, Silence, UpstreamError, head},
+    upstream::{Aim, Connection, Feed, Silence, Slot, UpstreamError, head},
 };
 use again::After;
 use http::{HeaderMap, Method, Response, StatusCode, Version, header};
@@ -146,10 +146,6 @@ pub(crate) async fn attempt(
     upload: Option<Rc<Feed>>,
 ) -> Result<Response<Body>, Reject> {
     let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
-    let failed = |error| {
-        slot.failed(&error);
-        Reject::Upstream(call.upstream.label, Box::new(error))
-    };
     let mut silence = Silence::new(call.timeout);
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
@@ -161,7 +157,7 @@ pub(crate) async fn attempt(
             None => Rc::clone(&slot)
                 .connect_within(cx.patience, cx.core.settings)
                 .await
-                .map_err(failed)?,
+                .map_err(|error| failed(&slot, call, error))?,
         };
         connection.begin();
         let hold = reused.then(|| connection.traffic());
@@ -184,7 +180,7 @@ pub(crate) async fn attempt(
                     slot.answered(response.status());
                     Ok(switched(response, connection, call))
                 } else {
-                    Err(failed(UpstreamError::Switched))
+                    Err(failed(&slot, call, UpstreamError::Switched))
                 };
             }
             Ok(Ok(response)) => {
@@ -199,7 +195,7 @@ pub(crate) async fn attempt(
             Err(bound) if upload.as_ref().is_some_and(|feed| feed.waits_for_client()) => {
                 return Err(Reject::BodyTimeout(bound));
             }
-            Err(bound) => return Err(failed(UpstreamError::Silent(bound))),
+            Err(bound) => return Err(failed(&slot, call, UpstreamError::Silent(bound))),
         };
         if let Some(reject) = upload.as_ref().and_then(|feed| feed.fault()) {
             return Err(reject);
@@ -215,9 +211,16 @@ pub(crate) async fn attempt(
                 None => untouched || idempotent,
             };
         if !again {
-            return Err(failed(UpstreamError::Exchange(error.into_error())));
+            let error = UpstreamError::Exchange(error.into_error());
+            return Err(failed(&slot, call, error));
         }
     }
+}
+
+/// There is no answer.
+fn failed(slot: &Slot, call: &Call, error: UpstreamError) -> Reject {
+    slot.failed(&error);
+    Reject::Upstream(call.upstream.label, Box::new(error))
 }
 
 /// The upstream's answer as the client gets it.

@@ -26,10 +26,16 @@ pub struct Dns {
 /// What it says, and what it was asked.
 #[derive(Default)]
 struct Zone {
-    /// Name and type → time to live and data.
-    records: HashMap<(String, u16), (u32, Vec<Vec<u8>>)>,
+    /// By name and type.
+    records: HashMap<(String, u16), Records>,
     broken: bool,
     asked: Vec<(String, u16)>,
+}
+
+#[derive(Clone, Default)]
+struct Records {
+    ttl: u32,
+    data: Vec<Vec<u8>>,
 }
 
 /// Priority, weight, port, target.
@@ -79,7 +85,8 @@ impl Dns {
 
     fn set(&self, name: &str, kind: u16, ttl: u32, data: Vec<Vec<u8>>) {
         let mut zone = self.zone.lock().expect("the zone");
-        zone.records.insert((name.to_owned(), kind), (ttl, data));
+        let records = Records { ttl, data };
+        zone.records.insert((name.to_owned(), kind), records);
     }
 
     /// From now on it answers SERVFAIL to everything, or no longer does.
@@ -113,7 +120,7 @@ impl Zone {
         };
         self.asked.push((name.clone(), kind));
         let found = self.records.get(&(name.clone(), kind));
-        let (ttl, data) = found.cloned().unwrap_or_default();
+        let Records { ttl, data } = found.cloned().unwrap_or_default();
         let is_known = self.records.keys().any(|(known, _)| *known == name);
         let code = match (self.broken, is_known) {
             (true, _) => SERVFAIL,

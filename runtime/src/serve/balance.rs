@@ -120,7 +120,13 @@ mod tests {
             for connections in [4, 8, 64] {
                 let (loads, _seats) = Loads::new(cores);
                 // The kernel's hash favours whom it will; here the first core gets three of four.
-                let accepts = |n: usize| if n % 4 == 0 { n / 4 % cores } else { 0 };
+                let accepts = |n: usize| {
+                    if n.is_multiple_of(4) {
+                        n / 4 % cores
+                    } else {
+                        0
+                    }
+                };
                 let held: Vec<_> = (0..connections).map(|n| loads.count(accepts(n))).collect();
                 let mut per_core = vec![0; cores];
                 for counted in &held {

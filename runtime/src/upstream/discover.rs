@@ -17,6 +17,7 @@ use std::{collections::BTreeSet, net::SocketAddr, sync::Arc, time::Duration};
 const SHORTEST: Duration = Duration::from_secs(1);
 /// After a lookup that failed; twice as long each time, up to the second.
 const AGAIN: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
 /// The hosts of a service, as they are known now: each as often as it has turns. Never empty.
 pub(crate) struct Service {
     name: Address,
@@ -105,7 +106,12 @@ impl Service {
                 continue;
             };
             authority.tls = self.name.secure;
-            lookup.hosts.extend(Target::found(&authority));
+            match Target::found(&authority) {
+                Some(target) => lookup.hosts.push(target),
+                None => tracing::error!(
+                    "`{name}:{port}` is not called: this process has come to know too many hosts"
+                ),
+            }
         }
         if lookup.hosts.is_empty() {
             return Err(NotFound::Nothing);

@@ -2,8 +2,13 @@
 
 use super::{Counting, Launch, Scrape};
 use harness::{
-    Client, Issuer, Origin, PATIENCE, compiler::scratch, gateway::ORIGIN, issuer::now,
-    tls::Authority, tls::Offer, within,
+    Client, Issuer, Origin, PATIENCE,
+    compiler::scratch,
+    gateway::{ORIGIN, REFUSING, refusing},
+    issuer::now,
+    tls::Authority,
+    tls::Offer,
+    within,
 };
 use serde_json::json;
 
@@ -24,6 +29,7 @@ pub fn scrape(name: &str) -> Scrape {
         Launch::golden("watched")
             .directory(&directory)
             .resolve(ORIGIN, origin.address)
+            .resolve(REFUSING, refusing())
             .resolve("id.test:80", issuer.server.address)
             .resolve("commerce.test:8001", commerce.address)
             .env("COMMERCE_SERVICE_TOKEN", "service-token")
@@ -68,6 +74,11 @@ pub fn scrape(name: &str) -> Scrape {
     }
     assert_eq!(ask("GET /limited", &[]), 200);
     assert_eq!(ask("GET /limited", &[]), 429);
+    assert_eq!(ask("GET /sick", &[]), 502);
+    assert_eq!(ask("GET /sick", &[]), 503);
+    for _ in 0..10 {
+        assert_eq!(ask("GET /pair", &[]), 200);
+    }
     let preflight = [
         ("Origin", "https://hanzo.ai"),
         ("Access-Control-Request-Method", "GET"),
@@ -118,6 +129,7 @@ fn capabilities_count() {
         assert_eq!(count, Some(expected), "{gate} {how}");
     }
     assert_eq!(scrape.sum("gateway_limit_refused_total", &[]), 1);
+    breakers_and_hosts(&scrape);
     let ends = scrape.value(
         "gateway_tls_certificate_expiry_timestamp_seconds",
         &[("certificate", "first.crt")],
@@ -126,4 +138,29 @@ fn capabilities_count() {
     let now = now() as f64;
     assert!(ends > Some(now), "{ends:?}");
     assert_eq!(scrape.sum("gateway_requests_in_flight", &[]), 0);
+}
+
+/// Of a call that failed twice, one that was refused, and a host that refuses.
+fn breakers_and_hosts(scrape: &Scrape) {
+    let breaker = [("name", "sick"), ("method", "GET"), ("route", "/sick")];
+    assert_eq!(scrape.value("gateway_breaker_state", &breaker), Some(2.0));
+    assert_eq!(
+        scrape.count("gateway_breaker_refused_total", &breaker),
+        Some(1)
+    );
+    for (to, expected) in [("open", 1), ("half-open", 0), ("closed", 0)] {
+        let labels = [&breaker[..], &[("to", to)]].concat();
+        let count = scrape.count("gateway_breaker_transitions_total", &labels);
+        assert_eq!(count, Some(expected), "{to}");
+    }
+    for (host, up) in [("origin", 1.0), ("refusing", 0.0)] {
+        let host = format!("http://{host}.test:8000");
+        let labels = [("host", &*host)];
+        assert_eq!(scrape.value("gateway_upstream_host_up", &labels), Some(up));
+        let out = scrape.count("gateway_upstream_ejections_total", &labels);
+        assert_eq!(out > Some(0), up == 0.0, "{host}: {out:?}");
+    }
+    let upstream = [("upstream", "refusing")];
+    let retries = scrape.count("gateway_upstream_retries_total", &upstream);
+    assert_eq!(retries, Some(1));
 }

@@ -9,6 +9,8 @@ use runtime::{Route, get};
 pub static ROUTES: &[Route] = &[
     get("/limited", limited::get_limited),
     get("/paid", paid::get_paid),
+    get("/pair", pair::get_pair),
     get("/rows", rows::get_rows),
     get("/shards", shards::get_shards),
+    get("/sick", sick::get_sick),
 ];

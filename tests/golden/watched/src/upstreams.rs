@@ -4,7 +4,19 @@
 
 use runtime::{Host, Upstream};
 
-pub static ALL: &[&Upstream] = &[&ORIGIN];
+pub static ALL: &[&Upstream] = &[&ORIGIN, &ORIGIN_REFUSING, &REFUSING];
 
 /// `http://origin.test:8000`
 pub static ORIGIN: Upstream = Upstream::new("origin", &[Host::http("origin.test", 8000)]);
+
+/// `http://origin.test:8000`, `http://refusing.test:8000`
+pub static ORIGIN_REFUSING: Upstream = Upstream::new(
+    "origin-refusing",
+    &[
+        Host::http("origin.test", 8000),
+        Host::http("refusing.test", 8000),
+    ],
+);
+
+/// `http://refusing.test:8000`
+pub static REFUSING: Upstream = Upstream::new("refusing", &[Host::http("refusing.test", 8000)]);

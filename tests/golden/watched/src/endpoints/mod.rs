@@ -4,5 +4,7 @@
 
 pub mod limited;
 pub mod paid;
+pub mod pair;
 pub mod rows;
 pub mod shards;
+pub mod sick;
