@@ -1,12 +1,13 @@
 //! What a schema cannot say: findings that need two places of the file, or knowledge of what the gateway does.
 //!
-//! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
-//! what an endpoint calls, `endings.rs` at who makes its answer, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
+//! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs`, `upstreams.rs` and
+//! `discovery.rs` at what an endpoint calls, `endings.rs` at who makes its answer, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `cors.rs` at who answers for CORS, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
 //! `shards.rs` at what a shard is chosen by, `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
 
 mod backends;
 mod cors;
+mod discovery;
 mod endings;
 mod guards;
 mod identity;
@@ -50,6 +51,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);
         upstreams::check(endpoint, config, &mut findings);
+        discovery::check(endpoint, config, &mut findings);
         endings::check(endpoint, &mut findings);
         inputs::check(endpoint, &mut findings);
         identity::check(endpoint, config, &mut findings);

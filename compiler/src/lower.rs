@@ -229,17 +229,13 @@ fn non_zero(duration: Option<Spanned<Duration>>) -> Option<Duration> {
 }
 
 fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
-    let own = if backend.host.is_empty() {
-        &config.host
-    } else {
-        &backend.host
-    };
-    if own.is_empty() {
+    let hosts = backend.hosts(config);
+    if hosts.is_empty() {
         return namespace::base_ha::default_host(backend)
             .into_iter()
             .collect();
     }
-    own.iter().map(|host| host.value.clone()).collect()
+    hosts.into_iter().map(|host| host.value).collect()
 }
 
 /// None listed: only `Content-Type` (PIPE-6). A backend's own list filters once more.

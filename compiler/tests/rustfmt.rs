@@ -154,6 +154,7 @@ impl Random {
                 name: self.word(50),
                 port: u16::try_from(self.below(65_535)).expect("a port"),
                 slots: self.chance(20).then(|| self.slot(40)),
+                srv: self.chance(20),
             })
             .collect();
         Upstream {

@@ -51,7 +51,7 @@ mod cx;
 #[cfg(feature = "edge")]
 mod edge;
 mod endpoint;
-#[cfg(any(feature = "auth", feature = "cluster"))]
+#[cfg(any(feature = "auth", feature = "cluster", feature = "dns"))]
 #[allow(
     dead_code,
     reason = "the features that fetch need it, alone they do nothing"

@@ -5,6 +5,8 @@
 
 mod connect;
 mod connection;
+#[cfg(feature = "dns")]
+pub(crate) mod discover;
 mod dns;
 mod feed;
 pub(crate) mod head;
@@ -51,7 +53,14 @@ pub struct Upstream {
     pub(crate) hosts: &'static [Host],
     pub(crate) retries: Retries,
     next: AtomicUsize,
-    targets: OnceLock<Vec<&'static Target>>,
+    targets: OnceLock<Targets>,
+}
+
+/// The hosts of an upstream as the process knows them; never none.
+enum Targets {
+    Fixed(Vec<&'static Target>),
+    #[cfg(feature = "dns")]
+    Found(discover::Service),
 }
 
 /// Attempts after the first, of all calls of an upstream.
@@ -69,6 +78,9 @@ pub struct Host(Written);
 enum Written {
     Known(Address),
     Slots(Text),
+    /// A service, and whether its hosts are called with TLS.
+    #[cfg(feature = "dns")]
+    Service(Text, bool),
 }
 
 impl Host {
@@ -95,31 +107,54 @@ impl Host {
         Host(Written::Slots(Text::new(text)))
     }
 
-    /// The text, where it has slots.
+    /// The hosts that the SRV records of `name` name, called by `http://`; it may have slots. It is the only host of its
+    /// upstream.
+    #[cfg(feature = "dns")]
+    pub const fn srv(name: &'static str) -> Host {
+        Host(Written::Service(Text::new(name), false))
+    }
+
+    /// As [`Host::srv`], called by `https://`. Needs the feature `tls`.
+    #[cfg(feature = "dns")]
+    pub const fn srv_tls(name: &'static str) -> Host {
+        Host(Written::Service(Text::new(name), true))
+    }
+
+    /// The text, where it may have slots.
     pub(crate) fn text(self) -> Option<Text> {
         match self.0 {
             Written::Known(_) => None,
             Written::Slots(text) => Some(text),
+            #[cfg(feature = "dns")]
+            Written::Service(text, _) => Some(text),
         }
     }
 
-    /// What is called.
+    /// What is called; of a service, its name and the port of the scheme.
     ///
     /// # Panics
     /// If it has slots whose value is no host: the gateway refuses to start with one.
     pub(crate) fn address(self) -> Address {
         match self.0 {
             Written::Known(address) => address,
-            Written::Slots(text) => {
-                let found = host::parse(text.get());
-                let found = found.unwrap_or_else(|_| panic!("{text:?} came to no host"));
-                Address {
-                    name: found.name.leak(),
-                    port: found.port,
-                    secure: found.tls,
-                }
-            }
+            Written::Slots(text) => parsed(text),
+            #[cfg(feature = "dns")]
+            Written::Service(text, secure) => Address {
+                port: if secure { 443 } else { 80 },
+                secure,
+                ..parsed(text)
+            },
         }
+    }
+}
+
+fn parsed(text: Text) -> Address {
+    let found = host::parse(text.get());
+    let found = found.unwrap_or_else(|_| panic!("{text:?} came to no host"));
+    Address {
+        name: found.name.leak(),
+        port: found.port,
+        secure: found.tls,
     }
 }
 
@@ -144,25 +179,48 @@ impl Upstream {
 
     /// The host whose turn it is; those that refuse connections are left out for a while.
     pub(crate) fn next_target(&self) -> &'static Target {
-        match self.targets() {
+        self.with_targets(|targets| match targets {
             [only] => only,
             several => rotation::next(several, &self.next),
-        }
+        })
     }
 
     /// A host that was not tried yet, for another attempt of a call; None: all were.
     pub(crate) fn another(&self, tried: &[&'static Target]) -> Option<&'static Target> {
-        rotation::another(self.targets(), &self.next, tried)
+        self.with_targets(|targets| rotation::another(targets, &self.next, tried))
     }
 
     /// Whether [`Upstream::another`] would find one.
     pub(crate) fn has_another(&self, tried: &[&'static Target]) -> bool {
-        rotation::has_another(self.targets(), tried)
+        self.with_targets(|targets| rotation::has_another(targets, tried))
     }
 
-    /// All of its hosts.
-    pub(crate) fn targets(&self) -> &[&'static Target] {
+    /// How its hosts are found, if they are looked up.
+    #[cfg(feature = "dns")]
+    fn service(&self) -> Option<&discover::Service> {
+        match self.targets() {
+            Targets::Found(service) => Some(service),
+            Targets::Fixed(_) => None,
+        }
+    }
+
+    /// All of its hosts, of which there is at least one.
+    pub(crate) fn with_targets<T>(&self, act: impl FnOnce(&[&'static Target]) -> T) -> T {
+        match self.targets() {
+            Targets::Fixed(targets) => act(targets),
+            #[cfg(feature = "dns")]
+            Targets::Found(service) => service.with_hosts(act),
+        }
+    }
+
+    fn targets(&self) -> &Targets {
         self.targets.get_or_init(|| {
+            // Gateways that start together should not all begin with the same host.
+            self.next.store(fastrand::usize(..), Relaxed);
+            #[cfg(feature = "dns")]
+            if let [Host(Written::Service(..))] = self.hosts {
+                return Targets::Found(discover::Service::new(self.hosts[0].address()));
+            }
             let hosts = self.hosts.iter().map(|host| host.address());
             let targets: Vec<_> = hosts.map(Target::of).collect();
             if let [_, _, ..] = *targets {
@@ -170,9 +228,7 @@ impl Upstream {
                     target.health.rotates();
                 }
             }
-            // Gateways that start together should not all begin with the same host.
-            self.next.store(fastrand::usize(..), Relaxed);
-            targets
+            Targets::Fixed(targets)
         })
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
 //! | which node of a cluster it reaches | [`base_ha`], [`base_network`] |
-//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`retry`], [`breaker`] |
+//! | what reaches the client | [`response`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`services`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | by another protocol | [`zap`] |
@@ -46,6 +46,7 @@ mod routing;
 mod scale;
 mod sdk;
 mod secure;
+mod services;
 mod signer;
 mod slots;
 mod stale;

@@ -9,6 +9,7 @@
 //! | [`issuer`] | who signs tokens, in good health and in bad |
 //! | [`client`] | whoever sends requests, well-behaved or not |
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
+//! | [`dns`] | the DNS server that knows where services are |
 //! | [`store`] | a Redis or Valkey server |
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
 //! | [`scrape`] | Prometheus: reads metrics, and believes nothing |
@@ -24,6 +25,7 @@
 pub mod client;
 pub mod compiler;
 pub mod deadline;
+pub mod dns;
 pub mod gateway;
 pub mod issuer;
 pub mod key;
@@ -37,6 +39,7 @@ pub mod zap;
 pub use client::Client;
 pub use compiler::{Gwc, gwc, workspace};
 pub use deadline::{PATIENCE, within};
+pub use dns::Dns;
 pub use gateway::{Gateway, Launch};
 pub use issuer::Issuer;
 pub use key::Key;

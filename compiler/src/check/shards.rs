@@ -46,13 +46,9 @@ pub fn choose_by(endpoint: &Endpoint, header: &str) -> bool {
 }
 
 /// The order of the hosts means nothing.
-fn hosts<'a>(backend: &'a Backend, config: &'a Config) -> Vec<&'a Host> {
-    let own = if backend.host.is_empty() {
-        &config.host
-    } else {
-        &backend.host
-    };
-    let mut hosts: Vec<&Host> = own.iter().map(|host| &host.value).collect();
+fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
+    let hosts = backend.hosts(config).into_iter();
+    let mut hosts: Vec<Host> = hosts.map(|host| host.value).collect();
     hosts.sort();
     hosts
 }

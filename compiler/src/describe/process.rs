@@ -169,10 +169,20 @@ fn backends(plan: &Plan, page: &mut Page) {
         time(dial.connect_timeout, defaults::CONNECT_TIMEOUT),
         time(dial.dns_ttl, defaults::DNS_TTL),
     ));
-    if plan
-        .upstreams
-        .iter()
-        .any(|upstream| upstream.hosts.len() > 1)
+    let services = plan.upstreams.iter().flat_map(|upstream| &upstream.hosts);
+    let has_services = { services }.any(|host| host.srv);
+    if has_services {
+        page.point(&format!(
+            "Services are looked up before anything listens, and again when their SRV records do not hold any more, at the \
+             latest after {}; a lookup that fails changes nothing. GATEWAY_DNS names the servers.",
+            time(dial.dns_ttl, defaults::DNS_TTL),
+        ));
+    }
+    if has_services
+        || plan
+            .upstreams
+            .iter()
+            .any(|upstream| upstream.hosts.len() > 1)
     {
         page.point(
             "Of several hosts, one that refuses 3 connections in a row is left out for 1 s, and twice as long each time \

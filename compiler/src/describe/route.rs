@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Does, Endpoint, Method, Plan, Query, Stage, Way},
+    plan::{Action, Call, Does, Endpoint, Method, Plan, Query, Stage, Upstream, Way},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -102,7 +102,9 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
         .iter()
         .map(|host| format!("{method}{host}{}", call.template))
         .collect();
-    let turn = if urls.len() > 1 {
+    let turn = if upstream.hosts.iter().any(|host| host.srv) {
+        ", each of the hosts that its SRV records name in turn, by priority and weight"
+    } else if urls.len() > 1 {
         ", host by host in turn"
     } else {
         ""
@@ -195,7 +197,7 @@ fn times(plan: &Plan, call: &Call) -> Vec<String> {
 /// What is sent more than once, and to whom. `once`: there is no other reason for it than those told here.
 fn again(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> Vec<String> {
     let mut points = vec![stale(plan, call, methods, once)];
-    if plan.upstreams[call.upstream].hosts.len() > 1 {
+    if may_be_several(&plan.upstreams[call.upstream]) {
         points.push(
             "A host that cannot be reached has seen nothing of the request: the others are tried, each once, all of them \
              within the time for one connection."
@@ -205,6 +207,11 @@ fn again(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> Vec<String
     let says = call.setters.iter().map(|setter| setter.says.clone());
     points.extend(says.filter(|says| !says.is_empty()));
     points
+}
+
+/// Several hosts, or one name that several may be found for.
+fn may_be_several(upstream: &Upstream) -> bool {
+    upstream.hosts.len() > 1 || upstream.hosts.iter().any(|host| host.srv)
 }
 
 fn stale(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> String {

@@ -113,6 +113,7 @@ codes! {
     CORS_METHOD = "cors-method", Surprising: "an allowed method that no browser sends";
     REDIRECT_LOOP = "redirect-loop", Surprising: "a redirect to https that never ends";
     INERT_NAMESPACE = "inert-namespace", Surprising: "a namespace that does nothing where it stands";
+    SERVICE_NAME = "service-name", Surprising: "a host where the name of a service belongs, or several of them";
     GUARDED_PREFLIGHT = "guarded-preflight", Surprising: "an OPTIONS endpoint behind a validator, which no preflight passes";
     BODY_ON_GET = "body-on-get", Surprising: "a body that is sent on with a GET";
     BODY_REQUIRED = "body-required", Surprising: "a body schema on a method without body: every request is refused";

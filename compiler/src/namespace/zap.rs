@@ -87,13 +87,25 @@ fn beside(node: &Node, zap: &Zap, findings: &mut Vec<Diagnostic>) {
     {
         findings.push(
             Diagnostic::new(
-                &codes::MISSING_KEY,
+                &codes::NO_HOST,
                 "the peer is not looked for, and `peer_addr` does not say where it is",
                 member.key.span,
                 "nobody could be called",
             )
             .help("add `peer_addr`, such as \"cloud-api:9651\"; or remove `no_discovery`"),
         );
+    }
+    if says_where
+        && node
+            .get("no_discovery")
+            .is_some_and(|no| no.as_bool() == Some(false))
+    {
+        findings.extend(inert(
+            node,
+            "no_discovery",
+            "`peer_addr` says where the peer is: it is not looked for",
+            "remove it; or remove `peer_addr`, and the peer is looked for",
+        ));
     }
     if says_where && zap.service != SERVICE {
         findings.extend(inert(

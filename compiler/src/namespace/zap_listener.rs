@@ -56,11 +56,6 @@ const MAX_REQUESTS: u64 = 64;
 const MAX_BODY: u64 = 10_420_224;
 const IDLE: Duration = Duration::from_mins(5);
 
-/// Keys that say something of TLS.
-const OF_TLS: [&str; 3] = ["tls_cert", "tls_key", "hybrid_only"];
-/// Keys that say something of requests, which a tunnel does not see.
-const OF_REQUESTS: [&str; 4] = ["node_id", "max_requests", "max_body", "cloud_calls"];
-
 /// The schema has checked types, ranges and patterns.
 pub fn read(node: &Node) -> (Listener, Vec<Diagnostic>) {
     let mut findings = Vec::new();
@@ -127,7 +122,7 @@ fn address(node: &Node, tls: bool, findings: &mut Vec<Diagnostic>) -> Option<IpA
             "without TLS, requests and their tokens would go through the network in the clear";
         findings.push(
             Diagnostic::new(
-                &codes::WRONG_VALUE,
+                &codes::BAD_ADDRESS,
                 message,
                 node.span,
                 "not this machine only",
@@ -162,27 +157,46 @@ fn address_of_node(node: &Node, port: Option<u16>, findings: &mut Vec<Diagnostic
     INNER
 }
 
+/// Keys that say something, where nobody listens to it.
 fn beside(node: &Node, listener: &Listener, findings: &mut Vec<Diagnostic>) {
-    if !listener.tls {
-        let inerts = OF_TLS
-            .iter()
-            .filter_map(|key| inert(node, key, "`tls` is false", "remove it, or `tls`"));
-        findings.extend(inerts);
-    }
-    if listener.tunnel.is_some() {
-        let why = "a tunnel looks at no request";
-        let inerts = OF_REQUESTS
-            .iter()
-            .filter_map(|key| inert(node, key, why, "remove it, or `tunnel`"));
-        findings.extend(inerts);
-    } else {
-        findings.extend(inert(
-            node,
-            "internal_addr",
-            "requests are answered here",
-            "remove it; or add `\"tunnel\": true`, and nothing is looked at",
-        ));
-    }
+    let of_tls = [
+        ("tls_cert", listener.certificate.is_some()),
+        ("tls_key", listener.key.is_some()),
+        ("hybrid_only", listener.hybrid_only),
+    ];
+    let of_requests = [
+        ("node_id", listener.node_id.is_some()),
+        ("max_requests", listener.max_requests.is_some()),
+        ("max_body", listener.max_body.is_some()),
+        ("cloud_calls", listener.cloud_calls),
+    ];
+    let inner = node.get("internal_addr").and_then(Node::as_str);
+    let of_tunnels = [(
+        "internal_addr",
+        inner.is_some_and(|inner| inner != INNER.to_string()),
+    )];
+    let mut say = |keys: &[(&str, bool)], unheard: bool, why, help| {
+        let said = keys.iter().filter(|(_, said)| unheard && *said);
+        findings.extend(said.filter_map(|(key, _)| inert(node, key, why, help)));
+    };
+    say(
+        &of_tls,
+        !listener.tls,
+        "`tls` is false",
+        "remove it, or `tls`",
+    );
+    say(
+        &of_requests,
+        listener.tunnel.is_some(),
+        "a tunnel looks at no request",
+        "remove it, or `tunnel`",
+    );
+    say(
+        &of_tunnels,
+        listener.tunnel.is_none(),
+        "requests are answered here",
+        "remove it; or add `\"tunnel\": true`, and nothing is looked at",
+    );
 }
 
 /// One static, which is started and listens.

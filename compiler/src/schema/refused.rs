@@ -97,8 +97,6 @@ static TABLE: &[Refused] = &[
 
     row(At::Backend, "timeout", &[], INERT, "a backend has no timeout of its own, in the old engine neither", "set the endpoint's `timeout`"),
     row(At::Backend, "concurrent_calls", &["0", "1"], INERT, "it is the endpoint's that counts", "remove the key"),
-    row(At::Backend, "sd", &["\"\"", "\"static\""], UNBUILT, "hosts are names or addresses, resolved again every `dns_cache_ttl`", "name the service in `host`"),
-    row(At::Backend, "sd_scheme", &["\"\"", "\"http\""], INERT, "only for service discovery", "write the scheme in `host`"),
     row(At::Backend, "disable_host_sanitize", OFF, INERT, "hosts are parsed in any case", "remove the key"),
     row(At::Backend, "is_collection", EMPTY, UNBUILT, COMPOSED, COMPOSE_IN_BACKEND),
     row(At::Backend, "target", EMPTY, UNBUILT, COMPOSED, COMPOSE_IN_BACKEND),

@@ -195,7 +195,10 @@ impl Errand<'_> {
         answer: &Result<Response<Body>, Reject>,
         from: &'static Target,
     ) -> Option<Failure> {
-        let is_host = |host: &Authority| self.call.upstream.targets().iter().any(|t| t.is(host));
+        let upstream = self.call.upstream;
+        let is_host = |host: &Authority| {
+            upstream.with_targets(|targets| targets.iter().any(|target| target.is(host)))
+        };
         Failure::of(answer, from, |host| {
             self.tracker.is_member(host) || is_host(host)
         })

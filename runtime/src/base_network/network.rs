@@ -187,7 +187,9 @@ impl Network {
 
     /// Of a mock: nobody is asked, and whoever is called, it is the same one that answers.
     fn pretend(&self) {
-        let host = self.upstream.targets().first().copied();
+        let host = self
+            .upstream
+            .with_targets(|targets| targets.first().copied());
         let member = Member {
             id: "mock".into(),
             url: "the mock".into(),

@@ -94,8 +94,7 @@ pub(super) fn snapshot(gateway: &'static Gateway) -> Samples {
     requests(gateway, &mut samples);
     gates(gateway, &mut samples);
     clients(&mut samples);
-    upstreams(&mut samples);
-    upstream::measure(gateway.upstreams, &mut samples);
+    upstreams(gateway, &mut samples);
     unread::measure(&mut samples);
     process::measure(&mut samples);
     #[cfg(feature = "auth")]
@@ -239,7 +238,10 @@ impl Calls {
     }
 }
 
-fn upstreams(to: &mut Samples) {
+fn upstreams(gateway: &'static Gateway, to: &mut Samples) {
+    if tallies().iter().any(Tally::watches_upstreams) {
+        upstream::measure(gateway.upstreams, to);
+    }
     let mut hosts: BTreeMap<String, Calls> = BTreeMap::new();
     for (target, pool) in tallies().iter().flat_map(Tally::hosts) {
         hosts.entry(target.host.to_string()).or_default().add(&pool);

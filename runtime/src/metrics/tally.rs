@@ -135,6 +135,11 @@ impl Tally {
         self.routes.as_ref()
     }
 
+    /// Whether calls of upstreams are counted.
+    pub(super) fn watches_upstreams(&self) -> bool {
+        self.hosts.is_some()
+    }
+
     /// Every host that this core has called.
     pub(super) fn hosts(&self) -> Vec<Host> {
         let Some(hosts) = &self.hosts else {

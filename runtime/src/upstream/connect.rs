@@ -76,8 +76,9 @@ pub(crate) async fn dial(
         let to = |r: &&crate::settings::Resolve| r.port == host.port && r.host == host.name;
         settings.resolve.iter().find(to).map(|r| r.to)
     });
-    let addresses = match pinned {
-        Some(address) => vec![address],
+    let known = pinned.map(|address| vec![address]);
+    let addresses = match known.or_else(|| slot.target().known()) {
+        Some(addresses) => addresses,
         None => slot
             .addresses
             .get(slot, settings.gateway.dns_ttl)

@@ -25,7 +25,8 @@ static UNAFFORDABLE: Family = Family {
 pub(crate) fn measure(upstreams: &[&'static Upstream], to: &mut dyn Measures) {
     let mut told = HashSet::new();
     for upstream in upstreams {
-        for target in upstream.targets() {
+        let targets = upstream.with_targets(<[_]>::to_vec);
+        for target in targets {
             if !told.insert(target.number) {
                 continue;
             }

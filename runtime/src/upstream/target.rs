@@ -5,6 +5,7 @@ use crate::host;
 use http::HeaderValue;
 use std::{
     fmt,
+    net::SocketAddr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -35,6 +36,9 @@ pub(crate) struct Target {
     /// The authority, as in `Host`: without the scheme's default port.
     pub authority: HeaderValue,
     pub health: Health,
+    /// Where its name was found to lead, if it is asked for here and not by the system's resolver.
+    #[cfg(feature = "dns")]
+    found: arc_swap::ArcSwapOption<Vec<SocketAddr>>,
 }
 
 impl Target {
@@ -63,6 +67,27 @@ impl Target {
         })
     }
 
+    /// Its name leads here.
+    #[cfg(feature = "dns")]
+    pub fn at(&self, addresses: Vec<SocketAddr>) {
+        self.found.store(Some(addresses.into()));
+    }
+
+    /// Where its name leads, if that is known without asking: each call begins with another address.
+    #[cfg_attr(
+        not(feature = "dns"),
+        expect(clippy::unused_self, reason = "only services are looked up here")
+    )]
+    pub fn known(&self) -> Option<Vec<SocketAddr>> {
+        #[cfg(feature = "dns")]
+        if let Some(found) = self.found.load_full() {
+            let mut addresses = found.to_vec();
+            addresses.rotate_left(fastrand::usize(..found.len().max(1)));
+            return Some(addresses);
+        }
+        None
+    }
+
     /// Whether it is of this host.
     #[allow(dead_code, reason = "not every gateway finds hosts out")]
     pub fn is(&self, host: &host::Authority) -> bool {
@@ -89,6 +114,8 @@ impl Target {
             number: all.len(),
             authority,
             health: Health::default(),
+            #[cfg(feature = "dns")]
+            found: arc_swap::ArcSwapOption::empty(),
         }));
         all.push(target);
         target

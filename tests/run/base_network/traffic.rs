@@ -36,9 +36,8 @@ fn a_long_body_is_streamed() {
     const PIECE: usize = 100_000;
     let (seen, got) = mpsc::channel();
     let member = Member::answering("a", &[], move |x| {
-        for _ in 0..30 {
-            let piece = x.wire.chunk().expect("a chunk");
-            let Some(piece) = piece else { break };
+        // A piece may come in several chunks.
+        while let Some(piece) = x.wire.chunk().expect("a chunk") {
             seen.send(piece.len()).expect("the test listens");
         }
         x.reply("200 OK", &[], b"a");

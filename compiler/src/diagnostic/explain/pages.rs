@@ -97,6 +97,7 @@ const PAGES: &[(&str, &str)] = pages![
     "cors-method",
     "redirect-loop",
     "inert-namespace",
+    "service-name",
     "guarded-preflight",
     "body-on-get",
     "body-required",
