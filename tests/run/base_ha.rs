@@ -12,7 +12,9 @@ mod roles;
 mod streams;
 
 use harness::{
-    Client, Exchange, Gateway, Key, Launch, Origin, Response, compiler::scratch, gateway::ORIGIN,
+    Client, Exchange, Gateway, Key, Launch, Origin, Response,
+    compiler::scratch,
+    gateway::{ORIGIN, SECOND, refusing},
     origin::Request,
 };
 use serde_json::json;
@@ -170,6 +172,7 @@ impl Base {
             .resolve("brief.test:8090", service.address)
             .resolve("open.test:8090", service.address)
             .resolve("b.base.test:8090", b.address)
+            .resolve(SECOND, refusing())
             .resolve(ORIGIN, reader.address);
         Base {
             gateway: more(launch).start(),

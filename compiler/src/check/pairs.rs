@@ -5,7 +5,7 @@ use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes},
     json::Node,
-    namespace::{breaker, retry, words::inert as inert_key},
+    namespace::{base_ha, breaker, retry, words::inert as inert_key},
     plan::Method,
     source::Spanned,
 };
@@ -215,14 +215,16 @@ fn retry(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>)
         ));
     }
     let Some(extra) = own.or(above) else { return };
-    for key in ["base_ha", "base-network"] {
-        let cluster = format!("github.com/hanzoai/gateway/{key}");
-        if backend.extra(&cluster).is_some() {
+    let method = backend.method.unwrap_or(endpoint.method);
+    for (cluster, is_its_own) in [
+        (base_ha::KEY, base_ha::writes(backend, *method)),
+        ("github.com/hanzoai/gateway/base-network", true),
+    ] {
+        if is_its_own && backend.extra(cluster).is_some() {
             let why = format!("`{cluster}` makes attempts of its own");
             findings.push(inert(extra, &why, "remove it"));
         }
     }
-    let method = backend.method.unwrap_or(endpoint.method);
     if matches!(*method, Method::Post | Method::Patch) {
         let asked = retry::read(&extra.value).0;
         let said = [

@@ -147,6 +147,12 @@ pub fn default_host(backend: &Backend) -> Option<Host> {
     read(&extra.value).0.host
 }
 
+/// Whether a call of this method is always for the node that leads.
+pub fn writes(backend: &Backend, method: Method) -> bool {
+    let extra = backend.extra(KEY);
+    extra.is_some_and(|extra| read(&extra.value).0.writes(method))
+}
+
 /// A cluster is watched once, whoever asks for it: blocks that name the same service must agree about how (HA-2).
 pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<String, (&Extra, Cluster)> = HashMap::new();

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     body::Body,
     call::Call,
+    cluster,
     cx::Cx,
     endpoint::{Answer, Finish},
     forward, guard,
@@ -41,14 +42,11 @@ impl BaseHa {
         let writes = self.writes(cx, call);
         let pinned = writes || tracker.recent.has_written(client);
         let admitted = forward::admit(cx, call)?;
-        let node = if pinned {
-            tracker.writer().ok_or_else(|| {
-                tracker.counts.no_writer.add(1);
-                no_writer(tracker.retry_after())
-            })?
-        } else {
-            call.upstream.next_target()
-        };
+        let writer = if pinned { tracker.writer() } else { None };
+        if pinned && writer.is_none() {
+            tracker.counts.no_writer.add(1);
+            return Err(no_writer(tracker.retry_after()).into());
+        }
         let upload = forward::upload(cx, call);
         if let Some(feed) = &upload {
             feed.keep(self.replay_buffer);
@@ -58,10 +56,12 @@ impl BaseHa {
             cx,
             call,
             upload,
-            pinned,
             held: self.replay_buffer,
         };
-        let answer = errand.run(node).await;
+        let answer = match writer {
+            Some(writer) => errand.ask_writer(writer).await,
+            None => errand.ask_any().await,
+        };
         admitted.end(match &answer {
             Ok(response) => guard::Fate::Answered(response.status()),
             Err(Reject::Upstream(..) | Reject::Own(_)) => guard::Fate::Failed,
@@ -97,26 +97,54 @@ struct Errand<'a> {
     cx: &'a mut Cx,
     call: &'static Call,
     upload: Option<Rc<Feed>>,
-    /// For the writer, and not for any node.
-    pinned: bool,
     /// Bytes of the body.
     held: u64,
 }
 
 impl Errand<'_> {
-    async fn run(&mut self, node: &'static Target) -> Result<Response<Body>, Reject> {
-        let counts = &self.tracker.counts;
-        let first = Aim {
-            target: node,
-            path: None,
-        };
-        let answer = self.attempt(&first).await;
-        let Some(failure) = self.failure(&answer, node) else {
+    /// A read, as any other call: by a host whose turn it is. Only that its redirects are not for the client.
+    async fn ask_any(&mut self) -> Result<Response<Body>, Reject> {
+        let answer = forward::attempts(self.cx, self.call, self.upload.clone()).await;
+        if !matches!(&answer, Ok(response) if cluster::is_redirect(response.status())) {
+            return answer;
+        }
+        // Whichever has answered: hosts of one upstream serve the same.
+        let host = self.call.upstream.next_target();
+        let Some(failure) = self.failure(&answer, host) else {
             return answer;
         };
         self.tracker.doubt();
-        let counted = u64::from(self.pinned);
-        counts.writer_failures.add(counted);
+        self.once_more(host, &failure, answer).await
+    }
+
+    async fn ask_writer(&mut self, writer: &'static Target) -> Result<Response<Body>, Reject> {
+        let counts = &self.tracker.counts;
+        let first = Aim {
+            target: writer,
+            path: None,
+        };
+        let answer = self.attempt(&first).await;
+        let Some(failure) = self.failure(&answer, writer) else {
+            return answer;
+        };
+        counts.writer_failures.add(1);
+        self.tracker.doubt();
+        let answer = self.once_more(writer, &failure, answer).await;
+        let is_fatal = match &answer {
+            Ok(response) => response.status().is_server_error(),
+            Err(reject) => matches!(reject, Reject::Own(_)),
+        };
+        counts.writer_failures_fatal.add(u64::from(is_fatal));
+        answer
+    }
+
+    /// The second attempt, or why there is none, after `node` has failed with `answer`.
+    async fn once_more(
+        &mut self,
+        node: &'static Target,
+        failure: &Failure,
+        answer: Result<Response<Body>, Reject>,
+    ) -> Result<Response<Body>, Reject> {
         let all_held = self.upload.as_ref().is_none_or(|feed| feed.rewind());
         let fate = match failure.again(self.cx, self.call, all_held) {
             Again::Yes => None,
@@ -124,7 +152,6 @@ impl Errand<'_> {
             Again::TooLong => Some(Fate::TooLong(self.held)),
         };
         if let Some(fate) = fate {
-            counts.writer_failures_fatal.add(counted);
             // There will be no other answer, so this one is it.
             return match failure {
                 Failure::Refused(_) => answer,
@@ -133,24 +160,18 @@ impl Errand<'_> {
         }
         // It is held back, and its connection let go.
         drop(answer);
-        let Some(second) = self.second(&failure, node).await else {
-            counts.writer_failures_fatal.add(counted);
+        let Some(second) = self.second(failure, node).await else {
             let log = format!("{}: {failure}; and nobody else leads", name(node));
             return Err(self.unreachable(Fate::NotTaken, log));
         };
         let to = second.target;
-        // Whoever is redirected has found the writer.
-        self.pinned = true;
         let answer = self.attempt(&second).await;
-        let Some(again) = self.failure(&answer, to) else {
-            return answer;
+        let again = match self.failure(&answer, to) {
+            None | Some(Failure::Refused(_)) => return answer,
+            Some(again) => again,
         };
-        counts.writer_failures_fatal.add(counted);
-        if let Failure::Refused(_) = again {
-            return answer;
-        }
         let broken = |failure: &Failure| matches!(failure, Failure::Broken(_));
-        let fate = if broken(&failure) || broken(&again) {
+        let fate = if broken(failure) || broken(&again) {
             Fate::Unsure
         } else {
             Fate::NotTaken
@@ -160,11 +181,11 @@ impl Errand<'_> {
     }
 
     async fn attempt(&mut self, aim: &Aim) -> Result<Response<Body>, Reject> {
-        if self.pinned
-            && let Some(record) = &mut self.cx.record
-        {
+        if let Some(record) = &mut self.cx.record {
             record.upstream = Some(name(aim.target));
         }
+        // There is nobody else who could have a share of it.
+        self.cx.patience = None;
         forward::attempt(self.cx, self.call, aim, self.upload.clone()).await
     }
 
@@ -177,7 +198,7 @@ impl Errand<'_> {
         let is_host = |host: &Authority| {
             upstream.with_targets(|targets| targets.iter().any(|target| target.is(host)))
         };
-        Failure::of(answer, from, self.pinned, |host| {
+        Failure::of(answer, from, |host| {
             self.tracker.is_member(host) || is_host(host)
         })
     }

@@ -38,11 +38,10 @@ pub(super) enum Again {
 }
 
 impl Failure {
-    /// Of an attempt at the node `from`. A reader that fails is a host like any other: of it, only redirects count.
+    /// Of an attempt at the node `from`.
     pub fn of(
         answer: &Result<Response<Body>, Reject>,
         from: &'static Target,
-        pinned: bool,
         is_member: impl Fn(&Authority) -> bool,
     ) -> Option<Failure> {
         match answer {
@@ -50,13 +49,15 @@ impl Failure {
                 let aim = cluster::resolve(response.headers(), from, is_member);
                 Some(Failure::Redirected(response.status(), aim))
             }
-            Ok(response) => (pinned && response.status().is_server_error())
-                .then(|| Failure::Refused(response.status())),
-            Err(Reject::Upstream(_, why)) if pinned && why.is_untouched() => {
+            Ok(response) => {
+                let status = response.status();
+                status.is_server_error().then_some(Failure::Refused(status))
+            }
+            Err(Reject::Upstream(_, why)) if why.is_untouched() => {
                 Some(Failure::Unreached(why.to_string()))
             }
-            Err(Reject::Upstream(_, why)) if pinned => Some(Failure::Broken(why.to_string())),
-            // What the client has done itself, or what its own host has.
+            Err(Reject::Upstream(_, why)) => Some(Failure::Broken(why.to_string())),
+            // What the client has done itself.
             Err(_) => None,
         }
     }

@@ -204,6 +204,21 @@ fn without_a_writer_there_is_no_write() {
     });
 }
 
+/// As of any other upstream: a host that cannot be reached has seen nothing.
+#[test]
+fn a_reader_that_is_away_is_nobodys_503() {
+    let base = Base::start("away", ok, ok);
+    for n in 0..6 {
+        let answer = base.ask("203.0.113.1", "GET /both", &[]);
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (200, "reader"),
+            "{n}"
+        );
+    }
+    assert_eq!(base.counts(), (0, 0));
+}
+
 /// A mock is every node.
 #[test]
 fn a_mock_leads_itself() {

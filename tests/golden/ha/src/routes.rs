@@ -7,6 +7,7 @@ use runtime::{Route, delete, get, patch, post, put};
 
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
+    get("/both", both::get_both),
     get("/brief", brief::get_brief),
     post("/brief", brief::post_brief),
     get("/deaf", deaf::get_deaf),

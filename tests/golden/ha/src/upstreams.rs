@@ -4,7 +4,7 @@
 
 use runtime::{Host, Upstream};
 
-pub static ALL: &[&Upstream] = &[&OPEN, &ORIGIN];
+pub static ALL: &[&Upstream] = &[&OPEN, &ORIGIN, &ORIGIN_SECOND];
 
 /// `http://${env:OPEN_DNS:-open.test}:8090`
 pub static OPEN: Upstream = Upstream::new(
@@ -14,3 +14,12 @@ pub static OPEN: Upstream = Upstream::new(
 
 /// `http://origin.test:8000`
 pub static ORIGIN: Upstream = Upstream::new("origin", &[Host::http("origin.test", 8000)]);
+
+/// `http://origin.test:8000`, `http://second.test:8000`
+pub static ORIGIN_SECOND: Upstream = Upstream::new(
+    "origin-second",
+    &[
+        Host::http("origin.test", 8000),
+        Host::http("second.test", 8000),
+    ],
+);
