@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 target=${CARGO_TARGET_DIR:-target}
 profile=${PROFILE:-gateway}
-# As in edit-loop.sh: never the user's cache, and kept for its compiled dependencies.
+# Never the user's cache, and kept for its compiled dependencies.
 mkdir -p "$target/bench-home" "$target/bench-gateways/$profile"
 GWC_HOME=$(cd "$target/bench-home" && pwd)
 export GWC_HOME
@@ -21,4 +21,4 @@ for config in benches/configs/*.json; do
 done
 "$cargo" build --locked --quiet --profile gateway -p benches
 echo "$(nproc) cores, $(rustc --version), profile $profile, load average $(cut -d ' ' -f 1 /proc/loadavg)"
-taskset -c 1 "$target/gateway/benches" "$gateways" "$@"
+taskset -c 1 "$target/gateway/benches" tokens "$gateways" "$@"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 cargo=${CARGO:-cargo}
 target=${CARGO_TARGET_DIR:-target}
-gateways=${*:-plain cors tls secure validator hardened revoke}
+gateways=${*:-plain mute cors tls secure validator hardened revoke}
 
 echo "$(rustc --version), profile ship"
 echo "| gateway | bytes | features of the runtime |"

@@ -62,7 +62,7 @@ say "2. Compile configs/hanzo/gateway.json into one binary (the first time its d
 "$target/debug/gwc" build configs/hanzo/gateway.json -o "$target/hanzo-gw"
 
 say "3. Start it: every upstream mocked, on a free port of this machine only"
-"$target/hanzo-gw" run --mock --listen 127.0.0.1:0 >"$work/log" 2>&1 &
+GATEWAY_METRICS_LISTEN=127.0.0.1:0 "$target/hanzo-gw" run --mock --listen 127.0.0.1:0 >"$work/log" 2>&1 &
 gateway=$!
 address=
 for _ in $(seq 200); do
@@ -93,7 +93,14 @@ ask GET '/v1/search/indexes/docs?q=streams'
 say "8. A route that asks for a token of hanzo.id: an API key does not open it"
 ask GET /pubsub/varz
 
-say "9. Stop it (SIGTERM: what is in flight would finish first)"
+say "9. What it has counted, as Prometheus is told (docs/metrics.md)"
+metrics=$(sed -n 's|.*telemetry/metrics: http://\([^/]*\)/.*|\1|p' "$work/log" | head -n 1)
+exec 3<>"/dev/tcp/${metrics%:*}/${metrics##*:}"
+printf 'GET /metrics HTTP/1.0\r\nHost: %s\r\n\r\n' "$metrics" >&3
+grep '^gateway_requests_total.* [1-9]' <&3
+exec 3<&-
+
+say "10. Stop it (SIGTERM: what is in flight would finish first)"
 kill -TERM "$gateway"
 code=0
 wait "$gateway" || code=$?

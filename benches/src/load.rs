@@ -1,118 +1,95 @@
-//! Clients that send one request after the other, each on a connection that it keeps.
+//! Whoever sends requests: one thread, many connections, every answer read to its end, its status and length checked.
+//!
+//! A process of its own (`benches load JOB`), started by [`crate::compare`]: it connects, warms up, says `ready`, waits
+//! for a line, works, and tells what came of it as JSON. What is between the line and the answer is what is measured.
 
-use crate::origin::head_end;
-use std::{cell::Cell, io, net::SocketAddr, rc::Rc};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    task::JoinSet,
+mod client;
+mod idle;
+mod latency;
+mod pace;
+mod request;
+mod work;
+
+pub use request::lines as headers;
+
+use serde::{Deserialize, Serialize};
+use std::{
+    error::Error,
+    io::{self, BufRead as _},
+    net::SocketAddr,
+    path::PathBuf,
 };
 
-/// How many there are.
-const CLIENTS: usize = 64;
-
-/// Requests to be sent in turn; the first follows the last.
-pub struct Requests {
-    all: Vec<Vec<u8>>,
-    next: Cell<usize>,
-    /// Of every answer.
-    status: u16,
+/// What is to be done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    pub to: SocketAddr,
+    pub path: String,
+    pub post: bool,
+    /// A connection for each request.
+    pub close: bool,
+    /// Of whom TLS is spoken with; without it none is.
+    pub certificate: Option<PathBuf>,
+    pub http2: bool,
+    /// A file of tokens, one in a line; requests take turns with them.
+    pub tokens: Option<PathBuf>,
+    /// Of every answer, and the length of its body.
+    pub status: u16,
+    pub length: u64,
+    pub connections: usize,
+    /// Requests at once on a connection; more than one with HTTP/2 only.
+    pub streams: usize,
+    pub pace: Pace,
+    /// Seconds before `ready`, and after it.
+    pub warm_up: f64,
+    pub seconds: f64,
 }
 
-/// Connected, and ready to send.
-pub struct Load {
-    clients: Vec<TcpStream>,
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Pace {
+    /// Each connection sends its next request when it has its answer.
+    Closed,
+    /// So many a second, whether answers come or not; latencies are counted from when a request was due.
+    Rate(f64),
+    /// One request on each connection; then they are only held open, until a second line comes.
+    Idle,
 }
 
-impl Requests {
-    pub fn new(all: Vec<Vec<u8>>, status: u16) -> Rc<Requests> {
-        Rc::new(Requests {
-            all,
-            next: Cell::new(0),
-            status,
-        })
-    }
-
-    fn take(&self) -> &[u8] {
-        let n = self.next.get();
-        self.next.set((n + 1) % self.all.len());
-        &self.all[n]
-    }
+/// What came of it. Times are microseconds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Answers that were as they should be.
+    pub requests: u64,
+    pub errors: u64,
+    pub first_error: Option<String>,
+    pub seconds: f64,
+    /// Bytes of bodies.
+    pub bytes: u64,
+    /// How often something was read: an answer that is passed on in pieces takes as many.
+    pub reads: u64,
+    pub p50: f64,
+    pub p90: f64,
+    pub p99: f64,
+    pub p999: f64,
+    pub max: f64,
 }
 
-impl Load {
-    pub async fn connect(to: SocketAddr) -> io::Result<Load> {
-        let mut clients = Vec::new();
-        for _ in 0..CLIENTS {
-            let client = TcpStream::connect(to).await?;
-            client.set_nodelay(true)?;
-            clients.push(client);
-        }
-        Ok(Load { clients })
-    }
-
-    /// Sends that many, and fails at the first answer that is not as expected.
-    pub async fn send(&mut self, requests: &Rc<Requests>, count: usize) -> io::Result<()> {
-        let left = Rc::new(Cell::new(count));
-        let mut tasks = JoinSet::new();
-        for mut client in self.clients.drain(..) {
-            let (requests, left) = (Rc::clone(requests), Rc::clone(&left));
-            tasks.spawn_local(async move {
-                let mut buffer = Vec::with_capacity(4096);
-                while let Some(fewer) = left.get().checked_sub(1) {
-                    left.set(fewer);
-                    exchange(&mut client, &requests, &mut buffer).await?;
-                }
-                io::Result::Ok(client)
-            });
-        }
-        while let Some(done) = tasks.join_next().await {
-            self.clients.push(done??);
-        }
-        Ok(())
-    }
-}
-
-/// One request, and its whole answer.
-async fn exchange(
-    client: &mut TcpStream,
-    requests: &Requests,
-    buffer: &mut Vec<u8>,
-) -> io::Result<()> {
-    client.write_all(requests.take()).await?;
-    buffer.clear();
-    let length = loop {
-        if client.read_buf(buffer).await? == 0 {
-            return Err(unexpected("the connection was closed", buffer));
-        }
-        if let Some(end) = head_end(buffer) {
-            break end + content_length(&buffer[..end])?;
-        }
+/// Does `job` and prints the [`Outcome`].
+pub fn run(job: &Job) -> Result<(), Box<dyn Error>> {
+    let outcome = match job.pace {
+        Pace::Idle => idle::hold(job)?,
+        Pace::Closed | Pace::Rate(_) => work::work(job)?,
     };
-    while buffer.len() < length {
-        if client.read_buf(buffer).await? == 0 {
-            return Err(unexpected("the answer broke off", buffer));
-        }
-    }
-    let status = buffer.get(9..12).unwrap_or_default();
-    if status != requests.status.to_string().as_bytes() {
-        return Err(unexpected("another answer was expected", buffer));
-    }
+    println!("{}", serde_json::to_string(&outcome)?);
     Ok(())
 }
 
-/// Every answer here has one.
-fn content_length(head: &[u8]) -> io::Result<usize> {
-    let text = std::str::from_utf8(head).map_err(io::Error::other)?;
-    let length = text.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        let named = name.eq_ignore_ascii_case("content-length");
-        named.then(|| value.trim().parse().ok()).flatten()
-    });
-    length.ok_or_else(|| unexpected("an answer without a length", head))
-}
-
-fn unexpected(what: &str, answer: &[u8]) -> io::Error {
-    let answer = String::from_utf8_lossy(answer);
-    io::Error::other(format!("{what}: {answer}"))
+/// Says that all is prepared, and waits for the word to go on.
+fn wait_for_the_word() -> io::Result<()> {
+    println!("ready");
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        return Err(io::Error::other("nobody is there to say go"));
+    }
+    Ok(())
 }

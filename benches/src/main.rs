@@ -1,165 +1,49 @@
-//! What a request costs a compiled gateway: CPU time of its process, over a counted number of requests.
-//!
-//! The gateway has one core to itself; the load and the upstream share another, this program's. Rows take turns, so that
-//! whatever else the machine does meets all of them alike. `benches/requests.sh` builds the gateways and starts this.
+//! What a compiled gateway costs, beside its peers and by itself.
 //!
 //! | file | |
 //! |---|---|
-//! | [`tokens`] | the rows: requests with tokens and without |
-//! | [`row`] | requests of one kind, to one gateway; its turns |
-//! | [`gateway`] | a running gateway, its CPU time, its instructions |
-//! | [`load`] | whoever sends requests |
-//! | [`origin`] | who answers them: the upstream, and the issuer's key set |
-//! | [`signer`] | whose tokens they are |
-//! | [`figures`] | medians, ratios, and the table |
+//! | [`compare`] | a whole run: systems side by side, in rounds |
+//! | [`report`] | what came of it, as Markdown, as a chart, as JSON |
+//! | [`systems`] | the gateway, its peers, the limit: found, configured, started |
+//! | [`workload`], [`bodies`], [`shape`] | what is asked for, what is answered, what the gateway's config is |
+//! | [`load`], [`origin`], [`relay`] | processes of this program: who asks, who answers, the limit |
+//! | [`net`], [`wire`] | what these are made of |
+//! | [`compiler`] | what the compiler takes |
+//! | [`tokens`] | what tokens cost, in detail, and in instructions |
+//! | [`soak`] | an hour of everything that goes wrong, and whether anything is left of it |
+//! | [`process`], [`machine`], [`results`] | what processes spend, where, and how it is kept |
+//!
+//! Shell scripts beside this crate build what is needed and start it; [README.md](../README.md) tells how each figure is
+//! taken.
 
-mod figures;
-mod gateway;
+mod bodies;
+mod command;
+mod compare;
+mod compiler;
 mod load;
+mod machine;
+mod net;
 mod origin;
-mod row;
+mod process;
+mod relay;
+mod report;
+mod results;
+mod shape;
 mod signer;
+mod soak;
+mod systems;
 mod tokens;
+mod wire;
+mod workload;
 
-use gateway::{Gateway, Under};
-use row::Row;
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    error::Error,
-    net::SocketAddr,
-    path::PathBuf,
-};
+use std::process::ExitCode;
 
-const HELP: &str = "\
-usage: benches DIR [--rounds N] [--requests N] [--only WORD]
-       benches DIR --instructions [--requests N] [--only WORD]
-
-DIR holds the gateways: plain, validator, identity. --instructions counts those of the gateway's own code with
-valgrind, which no other work on the machine disturbs.";
-
-/// What the command line says.
-struct Options {
-    gateways: PathBuf,
-    /// Turns of each row.
-    rounds: usize,
-    /// Requests in a turn.
-    requests: usize,
-    instructions: bool,
-    /// Rows whose name has this word, and what they are compared with. Default: all.
-    only: Option<String>,
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let Some(options) = options()? else {
-        println!("{HELP}");
-        return Ok(());
-    };
-    // One thread, as the upstream is one: they share a core.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(tokio::task::LocalSet::new().run_until(run(&options)))
-}
-
-async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let keys = signer::Keys::new();
-    let origin = origin::start(&keys.set())?;
-    let mut rows = tokens::rows(&keys);
-    if let Some(word) = &options.only {
-        row::keep(&mut rows, word);
-    }
-    if options.instructions {
-        let counts = count(options, &rows, origin).await?;
-        eprintln!();
-        figures::print("instructions", &rows, &counts);
-    } else {
-        let times = time(options, &rows, origin).await?;
-        eprintln!();
-        figures::print("CPU µs", &rows, &times);
-    }
-    Ok(())
-}
-
-/// Microseconds of CPU per request: of each row, of each round.
-async fn time(
-    options: &Options,
-    rows: &[Row],
-    origin: SocketAddr,
-) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
-    let mut gateways = HashMap::new();
-    for row in rows {
-        if let Entry::Vacant(place) = gateways.entry(row.gateway) {
-            let binary = options.gateways.join(row.gateway);
-            place.insert(Gateway::start(&binary, Under::Nothing, origin)?);
+fn main() -> ExitCode {
+    match command::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("benches: {error}");
+            ExitCode::FAILURE
         }
     }
-    let mut times = vec![Vec::new(); rows.len()];
-    // The first round warms everything up.
-    for round in 0..=options.rounds {
-        for turn in 0..rows.len() {
-            let n = (turn + round) % rows.len();
-            let row = &rows[n];
-            let spent = row.turn(&gateways[row.gateway], options.requests).await?;
-            eprint!(
-                "\rround {round} of {}, row {turn} of {}  ",
-                options.rounds,
-                rows.len()
-            );
-            if round > 0 {
-                times[n].push(spent);
-            }
-        }
-    }
-    Ok(times)
-}
-
-/// Instructions per request: what twice as many requests take more, in a gateway of their own.
-async fn count(
-    options: &Options,
-    rows: &[Row],
-    origin: SocketAddr,
-) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
-    let mut counts = Vec::new();
-    for (n, row) in rows.iter().enumerate() {
-        eprint!("\rrow {n} of {}  ", rows.len());
-        let binary = options.gateways.join(row.gateway);
-        let mut total = [0.0; 2];
-        for (times, total) in [1, 2].into_iter().zip(&mut total) {
-            let gateway = Gateway::start(&binary, Under::Callgrind, origin)?;
-            row.send(gateway.address, times * options.requests).await?;
-            *total = gateway.instructions()?;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "far from 2^52")]
-        counts.push(vec![(total[1] - total[0]) / options.requests as f64]);
-    }
-    Ok(counts)
-}
-
-/// `None` if it is help that is wanted.
-fn options() -> Result<Option<Options>, lexopt::Error> {
-    use lexopt::prelude::{Long, Value, ValueExt as _};
-
-    let mut parser = lexopt::Parser::from_env();
-    let (mut gateways, mut only, mut instructions) = (None, None, false);
-    let (mut rounds, mut requests) = (7, None);
-    while let Some(arg) = parser.next()? {
-        match arg {
-            Long("help") => return Ok(None),
-            Long("rounds") => rounds = parser.value()?.parse()?,
-            Long("requests") => requests = Some(parser.value()?.parse()?),
-            Long("only") => only = Some(parser.value()?.string()?),
-            Long("instructions") => instructions = true,
-            Value(dir) if gateways.is_none() => gateways = Some(dir.into()),
-            other => return Err(other.unexpected()),
-        }
-    }
-    let gateways = gateways.ok_or("which gateways? See --help.")?;
-    let requests = requests.unwrap_or(if instructions { 1_000 } else { 20_000 });
-    Ok(Some(Options {
-        gateways,
-        rounds,
-        requests,
-        instructions,
-        only,
-    }))
 }

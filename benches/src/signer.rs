@@ -66,13 +66,13 @@ impl Keys {
         .to_string()
     }
 
-    /// The token of user `n`, with the claims that tokens have.
-    pub fn token(&self, alg: Alg, n: usize) -> String {
+    /// The token of user `n` for `audience`, with the claims that tokens have.
+    pub fn token(&self, alg: Alg, issuer: &str, audience: &str, n: usize) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.expect("a clock after 1970").as_secs();
         let header = json!({ "alg": alg.name(), "kid": alg.name(), "typ": "JWT" });
         let claims = json!({
-            "iss": "https://id.test", "aud": ["bench"], "sub": format!("user-{n:06}"), "owner": "hanzo",
+            "iss": issuer, "aud": [audience], "sub": format!("user-{n:06}"), "owner": "hanzo",
             "name": "A User", "email": format!("user-{n}@id.test"), "roles": ["viewer", "editor"],
             "iat": now, "exp": now + LIFE,
         });

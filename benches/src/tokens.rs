@@ -1,111 +1,125 @@
-//! What tokens cost: the same request where nobody looks at them, where they are remembered, where they are checked, and
-//! where they are refused.
+//! What tokens cost a gateway: CPU time of its process, over a counted number of requests.
+//!
+//! The gateway has one core to itself; the load and the upstream share another, this program's. Rows take turns, so that
+//! whatever else the machine does meets all of them alike. `benches/requests.sh` builds the gateways and starts this. It
+//! can count instructions too, for machines that are never quiet.
+//!
+//! | file | |
+//! |---|---|
+//! | `rows` | the rows: requests with tokens and without |
+//! | `row` | requests of one kind, to one gateway; its turns |
+//! | `gateway` | a running gateway, its CPU time, its instructions |
+//! | `load` | whoever sends requests |
+//! | `origin` | who answers them: the upstream, and the issuer's key set |
+//! | `figures` | medians, ratios, and the table |
 
-use crate::{
-    load::Requests,
-    row::Row,
-    signer::{Alg, Keys},
+mod figures;
+mod gateway;
+mod load;
+mod origin;
+mod row;
+mod rows;
+
+use crate::signer;
+use gateway::{Gateway, Under};
+use row::Row;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    error::Error,
+    net::SocketAddr,
+    path::PathBuf,
 };
 
-const PLAIN: &str = "plain";
-const VALIDATOR: &str = "validator";
-const IDENTITY: &str = "identity";
+/// What the command line says.
+pub struct Options {
+    pub gateways: PathBuf,
+    /// Turns of each row.
+    pub rounds: usize,
+    /// Requests in a turn.
+    pub requests: usize,
+    pub instructions: bool,
+    /// Rows whose name has this word, and what they are compared with. Default: all.
+    pub only: Option<String>,
+}
 
-/// Users whose tokens are remembered: some, so that not one token alone is in every cache of the processor.
-const USERS: usize = 100;
-/// Tokens that are asked for in a circle. A core remembers 4,096 at most and forgets the oldest, so that it has forgotten
-/// each of these when its turn comes again.
-const STRANGERS: usize = 10_000;
+pub fn start(options: &Options) -> Result<(), Box<dyn Error>> {
+    // One thread, as the upstream is one: they share a core.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(tokio::task::LocalSet::new().run_until(run(options)))
+}
 
-/// What requests without a token are compared with.
-const OPEN: &str = "open";
-
-/// All rows, in the order of the table.
-pub fn rows(keys: &Keys) -> Vec<Row> {
-    let nobody = [String::new()];
-    let mut rows = vec![
-        row("open", VALIDATOR, "open", &nobody, 200, OPEN),
-        row(
-            "open, no auth in the gateway",
-            PLAIN,
-            "open",
-            &nobody,
-            200,
-            OPEN,
-        ),
-        row(
-            "public path, edge identity",
-            IDENTITY,
-            "open",
-            &nobody,
-            200,
-            OPEN,
-        ),
-        row("no token: 401", VALIDATOR, "rs256", &nobody, 401, OPEN),
-    ];
-    let garbage = ["hk-0123456789abcdef0123456789abcdef".to_owned()];
-    rows.push(row("garbage: 401", VALIDATOR, "rs256", &garbage, 401, OPEN));
-    let someone = Keys::new();
-    for (alg, path) in [
-        (Alg::Rs256, "rs256"),
-        (Alg::Es256, "es256"),
-        (Alg::EdDsa, "eddsa"),
-    ] {
-        let name = alg.name();
-        let open = format!("open, {name} sent");
-        let strangers = tokens(keys, alg, STRANGERS);
-        let users = &strangers[..USERS];
-        let mut add = |what: &str, gateway, path, tokens: &[String], status| {
-            let name = format!("{name} {what}");
-            rows.push(row(&name, gateway, path, tokens, status, &open));
-        };
-        add("remembered", VALIDATOR, path, users, 200);
-        add("checked", VALIDATOR, path, &strangers, 200);
-        // Named as the issuer's, signed by somebody else.
-        let forged = tokens(&someone, alg, USERS);
-        add("forged: 401", VALIDATOR, path, &forged, 401);
-        if let Alg::Rs256 = alg {
-            add("remembered, edge identity", IDENTITY, "known", users, 200);
-            add("checked, edge identity", IDENTITY, "known", &strangers, 200);
-        }
-        rows.push(row(&open, VALIDATOR, "open", users, 200, OPEN));
+async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let keys = signer::Keys::new();
+    let origin = origin::start(&keys.set())?;
+    let mut rows = rows::rows(&keys);
+    if let Some(word) = &options.only {
+        row::keep(&mut rows, word);
     }
-    rows
-}
-
-fn tokens(keys: &Keys, alg: Alg, count: usize) -> Vec<String> {
-    (0..count).map(|n| keys.token(alg, n)).collect()
-}
-
-/// GETs of `path`, each with the next token; an empty one is not sent.
-fn row(
-    name: &str,
-    gateway: &'static str,
-    path: &str,
-    tokens: &[String],
-    status: u16,
-    base: &str,
-) -> Row {
-    let requests = tokens.iter().map(|token| get(path, token).into_bytes());
-    Row {
-        name: name.to_owned(),
-        gateway,
-        requests: Requests::new(requests.collect(), status),
-        base: base.to_owned(),
-    }
-}
-
-/// As a browser would send it.
-fn get(path: &str, token: &str) -> String {
-    let authorization = if token.is_empty() {
-        String::new()
+    if options.instructions {
+        let counts = count(options, &rows, origin).await?;
+        eprintln!();
+        figures::print("instructions", &rows, &counts);
     } else {
-        format!("Authorization: Bearer {token}\r\n")
-    };
-    format!(
-        "GET /{path}/42 HTTP/1.1\r\nHost: gateway.test\r\n\
-         User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n\
-         Accept: application/json\r\nAccept-Language: en-GB,en;q=0.8\r\nAccept-Encoding: gzip, br\r\n\
-         {authorization}Referer: https://shop.test/items\r\nConnection: keep-alive\r\n\r\n"
-    )
+        let times = time(options, &rows, origin).await?;
+        eprintln!();
+        figures::print("CPU µs", &rows, &times);
+    }
+    Ok(())
+}
+
+/// Microseconds of CPU per request: of each row, of each round.
+async fn time(
+    options: &Options,
+    rows: &[Row],
+    origin: SocketAddr,
+) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
+    let mut gateways = HashMap::new();
+    for row in rows {
+        if let Entry::Vacant(place) = gateways.entry(row.gateway) {
+            let binary = options.gateways.join(row.gateway);
+            place.insert(Gateway::start(&binary, Under::Nothing, origin)?);
+        }
+    }
+    let mut times = vec![Vec::new(); rows.len()];
+    // The first round warms everything up.
+    for round in 0..=options.rounds {
+        for turn in 0..rows.len() {
+            let n = (turn + round) % rows.len();
+            let row = &rows[n];
+            let spent = row.turn(&gateways[row.gateway], options.requests).await?;
+            eprint!(
+                "\rround {round} of {}, row {turn} of {}  ",
+                options.rounds,
+                rows.len()
+            );
+            if round > 0 {
+                times[n].push(spent);
+            }
+        }
+    }
+    Ok(times)
+}
+
+/// Instructions per request: what twice as many requests take more, in a gateway of their own.
+async fn count(
+    options: &Options,
+    rows: &[Row],
+    origin: SocketAddr,
+) -> Result<Vec<Vec<f64>>, Box<dyn Error>> {
+    let mut counts = Vec::new();
+    for (n, row) in rows.iter().enumerate() {
+        eprint!("\rrow {n} of {}  ", rows.len());
+        let binary = options.gateways.join(row.gateway);
+        let mut total = [0.0; 2];
+        for (times, total) in [1, 2].into_iter().zip(&mut total) {
+            let gateway = Gateway::start(&binary, Under::Callgrind, origin)?;
+            row.send(gateway.address, times * options.requests).await?;
+            *total = gateway.instructions()?;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "far from 2^52")]
+        counts.push(vec![(total[1] - total[0]) / options.requests as f64]);
+    }
+    Ok(counts)
 }

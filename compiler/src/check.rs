@@ -1,12 +1,14 @@
 //! What a schema cannot say: findings that need two places of the file, or knowledge of what the gateway does.
 //!
-//! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs` and `upstreams.rs` at
-//! what an endpoint calls, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
+//! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs`, `upstreams.rs` and
+//! `discovery.rs` at what an endpoint calls, `endings.rs` at who makes its answer, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `cors.rs` at who answers for CORS, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
-//! `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
+//! `shards.rs` at what a shard is chosen by, `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
 
 mod backends;
 mod cors;
+mod discovery;
+mod endings;
 mod guards;
 mod identity;
 mod inputs;
@@ -16,6 +18,7 @@ mod public;
 mod routes;
 mod sdk;
 mod settings;
+mod shards;
 mod spelling;
 mod tls;
 mod transport;
@@ -41,11 +44,15 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     settings::check(config, &mut findings);
     cors::check(config, &mut findings);
     namespace::revoker::check(config, &mut findings);
+    namespace::metrics::check(config, &mut findings);
+    namespace::base_ha::check(config, &mut findings);
     tls::check(root, config, &mut findings);
     routes::check(config, &mut findings);
     for endpoint in &config.endpoints {
         backends::check(endpoint, config, &mut findings);
         upstreams::check(endpoint, config, &mut findings);
+        discovery::check(endpoint, config, &mut findings);
+        endings::check(endpoint, &mut findings);
         inputs::check(endpoint, &mut findings);
         identity::check(endpoint, config, &mut findings);
         spelling::check(endpoint, &mut findings);
@@ -56,6 +63,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     guards::check(config, &mut findings);
     limits::check(config, &mut findings);
     pairs::check(config, &mut findings);
+    shards::check(config, &mut findings);
     public::check(config, edge::of(config).as_ref(), &mut findings);
     namespaces(config, &mut findings);
     findings

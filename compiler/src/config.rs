@@ -125,6 +125,10 @@ pub struct Backend {
     pub url_pattern: Option<Spanned<Path>>,
     /// Default: the root's.
     pub host: Vec<Spanned<Host>>,
+    /// How what `host` says becomes hosts; default `static`: it names them.
+    pub sd: Option<Spanned<String>>,
+    /// The scheme of hosts that are looked up; default `http`.
+    pub sd_scheme: Option<Spanned<String>>,
     /// Default: the endpoint's.
     pub method: Option<Spanned<Method>>,
     /// Default `json`; not looked at under a no-op endpoint.
@@ -174,6 +178,37 @@ impl Endpoint {
 }
 
 impl Backend {
+    /// Whether what `host` says is a service, whose SRV records name the hosts.
+    pub fn is_looked_up(&self) -> bool {
+        self.sd.as_ref().is_some_and(|sd| sd.value == "dns")
+    }
+
+    /// What is called: the own hosts or the root's, or the service that the first of them names.
+    pub fn hosts(&self, config: &Config) -> Vec<Spanned<Host>> {
+        let own = if self.host.is_empty() {
+            &config.host
+        } else {
+            &self.host
+        };
+        if !self.is_looked_up() {
+            return own.clone();
+        }
+        let tls = self
+            .sd_scheme
+            .as_ref()
+            .is_some_and(|scheme| scheme.value == "https");
+        let service = own.first().map(|host| {
+            let service = Host {
+                tls,
+                port: if tls { 443 } else { 80 },
+                srv: true,
+                ..host.value.clone()
+            };
+            Spanned::new(service, host.span)
+        });
+        service.into_iter().collect()
+    }
+
     /// The backend's own namespace of this key.
     pub fn extra(&self, key: &str) -> Option<&Extra> {
         find(&self.extra, key)

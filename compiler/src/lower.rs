@@ -10,7 +10,7 @@ mod tls;
 mod upstreams;
 
 pub use names::is_version;
-pub use pieces::{Lowering, constant};
+pub use pieces::{Called, Lowering, constant};
 
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
@@ -68,7 +68,8 @@ pub fn lower(config: &Config, origin: Origin, allowed: &[&Diagnostic]) -> (Plan,
             let (added, action) = if let Some(why) = lacks {
                 (Added::default(), Action::Refuse { why })
             } else {
-                let mut added = pieces.endpoint(config, endpoint, &name.function);
+                let label = |backend: &Backend| upstreams.label(&hosts(backend, config));
+                let mut added = pieces.endpoint(config, endpoint, &name.function, label);
                 let call = Call {
                     guards: std::mem::take(&mut added.guards),
                     setters: std::mem::take(&mut added.setters),
@@ -213,7 +214,10 @@ fn call(
         timeout: non_zero(endpoint.timeout)
             .or(non_zero(config.timeout))
             .unwrap_or(DEFAULT_TIMEOUT),
-        max_body: own_max.or(service_max),
+        max_body: [own_max.or(service_max), namespace::zap::max_body(backend)]
+            .into_iter()
+            .flatten()
+            .min(),
         guards: Vec::new(),
         setters: Vec::new(),
     }
@@ -225,12 +229,13 @@ fn non_zero(duration: Option<Spanned<Duration>>) -> Option<Duration> {
 }
 
 fn hosts(backend: &Backend, config: &Config) -> Vec<Host> {
-    let own = if backend.host.is_empty() {
-        &config.host
-    } else {
-        &backend.host
-    };
-    own.iter().map(|host| host.value.clone()).collect()
+    let hosts = backend.hosts(config);
+    if hosts.is_empty() {
+        return namespace::base_ha::default_host(backend)
+            .into_iter()
+            .collect();
+    }
+    hosts.into_iter().map(|host| host.value).collect()
 }
 
 /// None listed: only `Content-Type` (PIPE-6). A backend's own list filters once more.

@@ -4,15 +4,21 @@
 //! type of its own for `lower`. `place.rs` judges the keys themselves: unknown, misplaced, given twice, not built.
 //! `surprises/` judges values, also of namespaces that are not built.
 
+pub mod base_ha;
+pub mod base_network;
 pub mod bots;
+pub mod breaker;
 pub mod cors;
 pub mod edge;
 pub mod hanzo_cors;
 pub mod logging;
+pub mod metrics;
 mod place;
 pub mod proxy;
 pub mod public;
+pub mod ratelimit;
 mod regexes;
+pub mod retry;
 pub mod revoker;
 pub mod router;
 pub mod secure;
@@ -22,7 +28,9 @@ mod surprises;
 mod table;
 pub mod validator;
 pub mod widget;
-mod words;
+pub(crate) mod words;
+pub mod zap;
+pub mod zap_listener;
 
 use crate::{diagnostic::Diagnostic, json::Node, lower::Lowering};
 
@@ -45,6 +53,8 @@ pub struct Namespace {
     pub support: Support,
     /// Whether leaving it out would open what it closes.
     pub guard: bool,
+    /// Whether it makes the answer of an endpoint, as only one can.
+    pub ends: bool,
     /// What it is for, in a few words.
     pub summary: &'static str,
     /// What its schema cannot say about a value. `lower` calls the same reader and may drop its findings: they have been

@@ -8,7 +8,9 @@ mod piece;
 mod text;
 mod tls;
 
-pub use piece::{Arg, Chain, Ending, Gate, Guard, Part, Place, Setter, Stage, Static, Step};
+pub use piece::{
+    Arg, Chain, Does, Ending, Gate, Guard, Part, Place, Setter, Stage, Static, Step, Way,
+};
 pub use text::{Kind, Text};
 pub use tls::{Authorities, ClientTls, Crypto, KeyFiles, Tls, TlsGroup, TlsSuite, TlsVersion};
 
@@ -198,11 +200,16 @@ pub struct Host {
     /// The text, where it has slots. What is above is then only what it comes to by its defaults (and the names of its
     /// variables): enough to call it by a name. `tls` means that it may.
     pub slots: Option<String>,
+    /// The name is a service's: whatever hosts its SRV records name are called.
+    pub srv: bool,
 }
 
 impl Host {
     /// What the upstream sees as `Host`: without the scheme's usual port.
     pub fn authority(&self) -> String {
+        if self.srv {
+            return format!("the host that {self} came to");
+        }
         let text = self.to_string();
         match text.split_once("://") {
             Some((scheme, authority)) if !scheme.contains('$') => authority.to_owned(),
@@ -214,6 +221,11 @@ impl Host {
 
 impl std::fmt::Display for Host {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.srv {
+            let scheme = if self.tls { "https" } else { "http" };
+            let name = self.slots.as_ref().unwrap_or(&self.name);
+            return write!(f, "srv+{scheme}://{name}");
+        }
         if let Some(text) = &self.slots {
             return f.write_str(text);
         }
@@ -250,6 +262,14 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Where its ending sends a request, if it decides that.
+    pub fn way(&self) -> Option<&Way> {
+        match &self.ending.as_ref()?.does {
+            Does::Sends(way) => Some(way),
+            Does::Answers(_) => None,
+        }
+    }
+
     /// Every static that its handler names.
     pub fn places(&mut self) -> impl Iterator<Item = &mut Place> {
         let guards = match &mut self.action {

@@ -4,9 +4,9 @@
 use gwc::{
     emit,
     plan::{
-        Action, Arg, Authorities, Call, Chain, ClientTls, Crypto, Ending, Endpoint, Gate, Headers,
-        Host, KeyFiles, Kind, LogLevel, Method, Part, Plan, Query, Router, Server, Slotted, Stage,
-        Static, Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
+        Action, Arg, Authorities, Call, Chain, ClientTls, Crypto, Does, Ending, Endpoint, Gate,
+        Headers, Host, KeyFiles, Kind, LogLevel, Method, Part, Plan, Query, Router, Server,
+        Slotted, Stage, Static, Step, Text, Tls, TlsGroup, TlsSuite, TlsVersion, Upstream,
     },
 };
 use std::{
@@ -154,6 +154,7 @@ impl Random {
                 name: self.word(50),
                 port: u16::try_from(self.below(65_535)).expect("a port"),
                 slots: self.chance(20).then(|| self.slot(40)),
+                srv: self.chance(20),
             })
             .collect();
         Upstream {
@@ -263,7 +264,7 @@ impl Random {
         .then(|| Ending {
             function: "sign",
             place: usize::try_from(self.below(statics.len() as u64)).expect("small"),
-            says: String::new(),
+            does: Does::Answers(String::new()),
         });
         Endpoint {
             method,

@@ -10,13 +10,14 @@ use crate::{
     record::Record,
     serve::Busy,
     tunnel::Tunnel,
-    upstream::{Download, DownloadError},
+    upstream::{Download, ExchangeError},
 };
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 /// The body of a response.
@@ -34,8 +35,29 @@ enum Kind {
     /// All of an upstream's, which was there with its head.
     Whole(Option<Bytes>),
     Upstream(Box<Download>),
+    /// By another way than HTTP.
+    Other(Box<dyn Source>),
     /// After a 101 there is no body but a conversation, which goes on without hyper.
     Tunnel(Option<Box<Tunnel>>),
+}
+
+/// Why a body ended before its end; the client's connection is then cut, so that it notices.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the upstream broke off: {0}")]
+    BrokenOff(#[source] ExchangeError),
+    #[error("the upstream was silent for {0:?}")]
+    Silent(Duration),
+    #[allow(dead_code, reason = "for bodies that come by another way than HTTP")]
+    #[error("the upstream broke off: {0}")]
+    Lost(String),
+}
+
+/// A body that comes by another way than HTTP, frame by frame.
+pub(crate) trait Source {
+    /// As of any body. Dropping it says that nobody wants the rest.
+    fn poll_frame(&mut self, cx: &mut Context<'_>)
+    -> Poll<Option<Result<Frame<Bytes>, BodyError>>>;
 }
 
 impl Body {
@@ -55,6 +77,11 @@ impl Body {
         Body::new(Kind::Whole((!bytes.is_empty()).then_some(bytes)))
     }
 
+    #[allow(dead_code, reason = "for bodies that come by another way than HTTP")]
+    pub fn other(source: impl Source + 'static) -> Body {
+        Body::new(Kind::Other(Box::new(source)))
+    }
+
     pub fn tunnel(tunnel: Tunnel) -> Body {
         Body::new(Kind::Tunnel(Some(Box::new(tunnel))))
     }
@@ -63,7 +90,7 @@ impl Body {
     pub fn take_tunnel(&mut self) -> Option<Box<Tunnel>> {
         match &mut self.kind {
             Kind::Tunnel(tunnel) => tunnel.take(),
-            Kind::Full(_) | Kind::Whole(_) | Kind::Upstream(_) => None,
+            Kind::Full(_) | Kind::Whole(_) | Kind::Upstream(_) | Kind::Other(_) => None,
         }
     }
 
@@ -88,7 +115,7 @@ impl Body {
         self.head.take()
     }
 
-    /// The request ends, and is logged, with this body.
+    /// The request ends, and is told, with this body.
     pub fn record(&mut self, record: Option<Box<Record>>) {
         if let Kind::Tunnel(Some(tunnel)) = &mut self.kind {
             tunnel.record(record);
@@ -120,21 +147,28 @@ impl Body {
             record.outcome.get_or_insert(outcome);
         }
     }
+
+    fn breaks(&mut self, outcome: Outcome) {
+        if let Some(record) = &mut self.record {
+            record.breaks(outcome);
+        }
+    }
 }
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = DownloadError;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, DownloadError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = match &mut self.kind {
             Kind::Full(bytes) | Kind::Whole(bytes) => {
                 bytes.take().map(|bytes| Ok(Frame::data(bytes)))
             }
             Kind::Upstream(download) => ready!(download.poll_frame(cx)),
+            Kind::Other(source) => ready!(source.poll_frame(cx)),
             Kind::Tunnel(_) => None,
         };
         match &frame {
@@ -144,10 +178,10 @@ impl http_body::Body for Body {
                     record.bytes_out += len as u64;
                 }
             }
-            Some(Err(DownloadError::Silent(_))) => self.ended(Outcome::TimedOut),
+            Some(Err(BodyError::Silent(_))) => self.breaks(Outcome::TimedOut),
             Some(Err(error)) => {
                 let failed = Outcome::UpstreamFailed(error.to_string());
-                self.ended(failed);
+                self.breaks(failed);
             }
             None => self.ended(Outcome::Complete),
         }
@@ -158,6 +192,8 @@ impl http_body::Body for Body {
         match &self.kind {
             Kind::Full(bytes) | Kind::Whole(bytes) => bytes.is_none(),
             Kind::Upstream(download) => download.left() == Some(0),
+            // Only asking tells.
+            Kind::Other(_) => false,
             Kind::Tunnel(_) => true,
         }
     }
@@ -168,6 +204,7 @@ impl http_body::Body for Body {
                 Some(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
             }
             Kind::Upstream(download) => download.left(),
+            Kind::Other(_) => None,
             Kind::Tunnel(_) => Some(0),
         };
         left.map_or_else(SizeHint::new, SizeHint::with_exact)

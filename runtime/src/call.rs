@@ -1,7 +1,8 @@
 //! One call of an upstream, as a `static`: where to, what of the client's request goes along, and for how long.
 
 use crate::{
-    guard::Guard,
+    guard::{Guard, MAX_GUARDS},
+    retry::Retry,
     template::{self, Piece, Template},
     upstream::Upstream,
 };
@@ -18,6 +19,7 @@ pub struct Call {
     pub(crate) timeout: Duration,
     pub(crate) max_body: u64,
     pub(crate) guards: &'static [&'static dyn Guard],
+    pub(crate) retry: Retry,
     prepared: OnceLock<Prepared>,
 }
 
@@ -60,6 +62,7 @@ impl Call {
             timeout: Duration::from_secs(2),
             max_body: u64::MAX,
             guards: &[],
+            retry: Retry::never(),
             prepared: OnceLock::new(),
         }
     }
@@ -117,10 +120,53 @@ impl Call {
     }
 
     /// What every call passes before it is made, in this order. Default: nothing.
+    ///
+    /// # Panics
+    /// When the gateway is compiled, if there are more than four.
     #[must_use]
     pub const fn guards(mut self, guards: &'static [&'static dyn Guard]) -> Call {
+        assert!(guards.len() <= MAX_GUARDS, "a call has four guards at most");
         self.guards = guards;
         self
+    }
+
+    /// Attempts, the first included: another one is made where a host cannot be reached, and, for methods that may be
+    /// repeated (RFC 9110 9.2.2), where the exchange breaks off or the answer is one of [`Call::retry_statuses`]. Default
+    /// 1; the upstream's other hosts are tried in any case where one cannot be reached.
+    #[must_use]
+    pub const fn retry(mut self, attempts: u32) -> Call {
+        self.retry.attempts = attempts;
+        self
+    }
+
+    /// Statuses of an answer after which another attempt is made. Default 502, 503 and 504.
+    #[must_use]
+    pub const fn retry_statuses(mut self, statuses: &'static [u16]) -> Call {
+        self.retry.statuses = statuses;
+        self
+    }
+
+    /// Attempts after the first, in percent of the calls; ten are there at first. Default 20.
+    #[must_use]
+    pub const fn retry_budget(mut self, percent: u32) -> Call {
+        self.retry.percent = percent;
+        self
+    }
+
+    /// Bytes of a request body that are held so that it can be sent again; a longer one is sent once. Default 64 KiB.
+    #[must_use]
+    pub const fn retry_body(mut self, bytes: u64) -> Call {
+        self.retry.body = bytes;
+        self
+    }
+
+    /// Whether the client's header `name` goes along.
+    #[allow(
+        dead_code,
+        reason = "asked by endings that obey a header of the client"
+    )]
+    pub(crate) fn passes(&self, name: &HeaderName) -> bool {
+        matches!(self.headers, Headers::All) || self.prepared().names.contains(name)
     }
 
     pub(crate) fn prepared(&self) -> &Prepared {

@@ -88,7 +88,7 @@ impl Trusted {
 
     /// The first untrusted hop from the right, or the leftmost if all are trusted. A malformed hop before that voids
     /// the header: what stands left of it was written by nobody that is known.
-    fn hop(&self, headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    pub fn hop(&self, headers: &HeaderMap, name: &str) -> Option<IpAddr> {
         let mut leftmost = None;
         for value in headers.get_all(name).iter().rev() {
             for hop in value.to_str().ok()?.rsplit(',') {

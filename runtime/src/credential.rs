@@ -5,6 +5,9 @@ use http::{
     header::{AUTHORIZATION, COOKIE},
 };
 
+/// Where Anthropic's SDKs carry their key.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
 const X_AUTHORIZATION: HeaderName = HeaderName::from_static("x-authorization");
 
 /// The cookies that may hold a token; the first of these that is not empty counts, in this order.
@@ -53,6 +56,13 @@ impl Credential<'_> {
             Some(Ok(text)) => Credential::Token(text),
         }
     }
+}
+
+/// Whatever a request shows to be let in: what [`Credential::of`] reads, of any kind, else `X-Api-Key`. Two of a kind are
+/// none.
+pub(crate) fn any(headers: &HeaderMap) -> Option<&[u8]> {
+    let token = in_header(headers).ok()?.or_else(|| cookie(headers));
+    token.or_else(|| headers.get(X_API_KEY).map(http::HeaderValue::as_bytes))
 }
 
 /// AUTH-16: the token of `Authorization`, or of `X-Authorization` where that is absent or empty; why that is doubtful.

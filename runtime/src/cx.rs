@@ -5,7 +5,7 @@ use crate::{
     serve::Core,
 };
 use http::{HeaderName, HeaderValue, Uri, request};
-use std::{mem, net::IpAddr, rc::Rc};
+use std::{mem, net::IpAddr, rc::Rc, time::Duration};
 
 /// How much memory of requests that are over a core keeps for the next ones: 64 of some 700 bytes.
 const SPARE: usize = 64;
@@ -27,9 +27,14 @@ pub struct Cx {
     /// Whether the peer's forwarding headers are believed.
     pub(crate) trusted: bool,
     pub(crate) marks: Marks,
+    /// What the token of the request says to those that ask.
+    #[cfg(feature = "auth")]
+    pub(crate) claims: Option<Rc<crate::asked::Answers>>,
     pub(crate) record: Option<Box<Record>>,
     /// What the upstream gets besides, whatever its call lets through; it takes the place of the client's.
     pub(crate) added: Vec<(HeaderName, HeaderValue)>,
+    /// How long a connection may take that the next attempt needs. None: as long as the gateway says.
+    pub(crate) patience: Option<Duration>,
     /// The upstream's answer is read here, as a whole: it must not be compressed.
     pub(crate) whole: bool,
     /// Nobody reads the head of the upstream's answer but its client.
@@ -57,8 +62,11 @@ impl Cx {
             client,
             trusted,
             marks,
+            #[cfg(feature = "auth")]
+            claims: None,
             record,
             added: Vec::new(),
+            patience: None,
             whole: false,
             unread: false,
         };
@@ -80,6 +88,10 @@ impl Cx {
         self.merged_path = None;
         self.normal_path = None;
         self.marks.forget();
+        #[cfg(feature = "auth")]
+        {
+            self.claims = None;
+        }
         self.record = None;
         self.added = Vec::new();
         let core = Rc::clone(&self.core);

@@ -16,12 +16,14 @@ mod settings;
 pub use config::Identity;
 
 use crate::{
+    asked::Answers,
     credential::Credential,
     cx::Cx,
     gate::{Enter, Gate, Part, Start, Variable},
     identity,
     jose::{Refusal, Remembered, Revocable, Rules},
     jwks::Store,
+    measure::Measures,
     reject::Reject,
 };
 use billing::Till;
@@ -91,6 +93,7 @@ fn stage(refusal: &Refusal) -> &'static str {
 /// What a token that was checked means.
 struct Known {
     caller: Caller,
+    answers: Option<Rc<Answers>>,
     revocable: Revocable,
 }
 
@@ -107,6 +110,14 @@ impl Part for Identity {
     fn start(&'static self, start: &mut Start) {
         if let Ok(edge) = settings::of(self, start) {
             assert!(self.live.set(edge).is_ok(), "a part is started once");
+        }
+    }
+
+    #[allow(private_interfaces, reason = "parts are of this crate")]
+    fn measure(&'static self, to: &mut dyn Measures) {
+        let edge = self.live.get().and_then(Option::as_ref);
+        if let Some(till) = edge.and_then(|edge| edge.till.as_ref()) {
+            till.measure(to);
         }
     }
 
@@ -146,6 +157,7 @@ impl Edge {
         };
         let caller = &known.caller;
         caller.put(&mut cx.head.headers);
+        cx.claims.clone_from(&known.answers);
         match (&self.till, &caller.billing_id) {
             (Some(till), Some(id)) if till.applies_to(cx.matched_path()) => {
                 till.admit(&cx.core, id)
@@ -177,6 +189,7 @@ impl Edge {
         let claims = self.rules.check(token, &snapshot.keys, now, unknown)?;
         let known = Rc::new(Known {
             caller: Caller::of(claims.all(), self.minting)?,
+            answers: Answers::of(&claims),
             revocable: Revocable::of(&claims),
         });
         KNOWN.with_borrow_mut(|all| {

@@ -3,23 +3,25 @@
 //!
 //! What a client's request waits for goes over [`crate::upstream`]'s pools instead.
 
-use crate::{
-    brand,
-    settings::Resolve,
-    upstream::{dial_any, tls},
-    url::Url,
-};
+#[cfg(feature = "tls")]
+use crate::upstream::tls;
+use crate::{brand, settings::Resolve, upstream::dial_any, url::Url};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use std::{error::Error, fmt, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+#[cfg(feature = "tls")]
+use std::sync::Arc;
+use std::{error::Error, fmt, io, net::SocketAddr, pin::pin, time::Duration};
+#[cfg(feature = "tls")]
+use tokio::net::TcpStream;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, lookup_host},
+    net::lookup_host,
     time::{Instant, timeout_at},
 };
+#[cfg(feature = "tls")]
 use tokio_rustls::{TlsConnector, rustls::ClientConfig};
 
 /// Bytes of an answer's head.
@@ -36,8 +38,12 @@ pub(crate) struct Fetch<'a> {
     pub timeout: Duration,
     /// Bytes of the answer's body.
     pub max_body: usize,
-    /// Whom to believe; None: whom upstreams are believed by, the system's roots.
+    /// Whom to believe; None: whom upstreams are believed by where the config says nothing, the system's roots.
+    #[cfg(feature = "tls")]
     pub tls: Option<Arc<ClientConfig>>,
+    /// With which of the name's addresses to begin, counted round: whoever asks again and again does not ask one of them
+    /// only.
+    pub turn: usize,
 }
 
 /// The whole answer, whatever its status.
@@ -55,8 +61,12 @@ pub(crate) enum FetchError {
     Resolve(#[source] io::Error),
     #[error("cannot connect: {0}")]
     Connect(#[source] io::Error),
+    #[cfg(feature = "tls")]
     #[error("cannot set up TLS: {0}")]
     Tls(#[source] io::Error),
+    #[cfg(not(feature = "tls"))]
+    #[error("`https` is not built in")]
+    NoTls,
     #[error("the exchange failed: {}", Causes(.0))]
     Exchange(#[source] hyper::Error),
     #[error("no whole answer within {0:?}")]
@@ -75,7 +85,9 @@ impl<'a> Fetch<'a> {
             body: Bytes::new(),
             timeout: Duration::from_secs(10),
             max_body: 1024 * 1024,
+            #[cfg(feature = "tls")]
             tls: None,
+            turn: 0,
         }
     }
 
@@ -90,18 +102,24 @@ impl<'a> Fetch<'a> {
     }
 
     async fn exchange(self, resolve: &[Resolve], deadline: Instant) -> Result<Answer, FetchError> {
-        let addresses = look_up(self.url, resolve).await?;
+        let mut addresses = look_up(self.url, resolve).await?;
+        let first = self.turn % addresses.len().max(1);
+        addresses.rotate_left(first);
         let stream = dial_any(&addresses, deadline)
             .await
             .map_err(FetchError::Connect)?;
         // A small request must not wait for the acknowledgement of its head.
         stream.set_nodelay(true).map_err(FetchError::Connect)?;
+        #[cfg(feature = "tls")]
         if self.url.is_secure() {
             let stream = secure(self.url.host(), stream, self.tls.clone()).await?;
-            self.over(stream).await
-        } else {
-            self.over(stream).await
+            return self.over(stream).await;
         }
+        #[cfg(not(feature = "tls"))]
+        if self.url.is_secure() {
+            return Err(FetchError::NoTls);
+        }
+        self.over(stream).await
     }
 
     async fn over<S>(self, stream: S) -> Result<Answer, FetchError>
@@ -165,6 +183,7 @@ async fn look_up(url: &Url, resolve: &[Resolve]) -> Result<Vec<SocketAddr>, Fetc
     found.map(Iterator::collect).map_err(FetchError::Resolve)
 }
 
+#[cfg(feature = "tls")]
 async fn secure(
     host: &str,
     stream: TcpStream,

@@ -1,5 +1,7 @@
 //! The one future that waits: a request goes to its upstream, the answer comes back as it is.
 
+mod again;
+
 use crate::{
     body::Body,
     brand,
@@ -7,15 +9,13 @@ use crate::{
     cx::Cx,
     endpoint::{Answer, Decision, Next},
     guard::Admitted,
-    h1::{
-        Passed,
-        head::response::{Head, Reader},
-    },
+    h1::head::response::{Head, Reader},
     headers::strip_hop_by_hop,
     reject::Reject,
     tunnel::{self, Tunnel},
-    upstream::{Aim, Connection, Download, Exchange, Feed, Silence, UpstreamError, head},
+    upstream::{Aim, Connection, Download, Exchange, Feed, Silence, Slot, UpstreamError, head},
 };
+use again::After;
 use http::{HeaderMap, Method, Response, StatusCode, Version, header, response::Parts};
 use std::{future::poll_fn, rc::Rc, task::Poll};
 
@@ -83,13 +83,33 @@ pub(crate) fn finish(mut cx: Box<Cx>, answer: Result<Response<Body>, Reject>) ->
 pub(crate) async fn exchange(cx: &mut Cx, call: &'static Call) -> Result<Response<Body>, Reject> {
     let admitted = admit(cx, call)?;
     let upload = upload(cx, call);
+    let answer = attempts(cx, call, upload).await;
+    admitted.settle(&answer);
+    answer
+}
+
+/// The answer of the host whose turn it is, or of another one where that is safe.
+pub(crate) async fn attempts(
+    cx: &mut Cx,
+    call: &'static Call,
+    upload: Option<Rc<Feed>>,
+) -> Result<Response<Body>, Reject> {
     let aim = Aim {
         target: call.upstream.next_target(),
         path: None,
     };
-    let answer = attempt(cx, call, &aim, upload, Silence::new(call.timeout)).await;
-    admitted.settle(&answer);
-    answer
+    cx.patience = again::patience(cx, call, aim.target);
+    if call.retry.is_on() {
+        call.retry.pay();
+        if let Some(upload) = &upload {
+            upload.keep(call.retry.body);
+        }
+    }
+    let answer = attempt(cx, call, &aim, upload.clone()).await;
+    match again::after(cx, call, aim.target, answer, upload) {
+        After::Nothing(answer) => answer,
+        After::More(attempts) => attempts.await,
+    }
 }
 
 /// What comes before the first attempt: the log learns whom it is about, the guards are asked.
@@ -122,10 +142,9 @@ pub(crate) async fn attempt(
     call: &'static Call,
     aim: &Aim,
     upload: Option<Rc<Feed>>,
-    mut silence: Silence,
 ) -> Result<Response<Body>, Reject> {
-    let failed = |error| Reject::Upstream(call.upstream.label, Box::new(error));
     let slot = cx.core.pools.slot(aim.target, cx.core.gateway());
+    let mut silence = Silence::new(call.timeout);
     let websocket = tunnel::is_wanted(cx);
     // A connection that becomes a tunnel never comes back, and a stale one could not be told.
     let mut kept = if websocket { None } else { slot.take() };
@@ -134,9 +153,9 @@ pub(crate) async fn attempt(
         let connection = match kept.take() {
             Some(connection) => connection,
             None => Rc::clone(&slot)
-                .connect(cx.core.settings)
+                .connect_within(cx.patience, cx.core.settings)
                 .await
-                .map_err(failed)?,
+                .map_err(|error| failed(&slot, call, error))?,
         };
         let hold = reused.then(|| Rc::clone(connection.traffic()));
         let body = Feed::upload(upload.as_ref(), hold);
@@ -156,13 +175,15 @@ pub(crate) async fn attempt(
         let error = match outcome.await {
             Ok(Ok(head)) if head.parts.status == StatusCode::SWITCHING_PROTOCOLS => {
                 return if websocket {
+                    slot.answered(head.parts.status);
                     Ok(switched(head.parts, exchange.switched(), call))
                 } else {
-                    Err(failed(UpstreamError::Switched))
+                    Err(failed(&slot, call, UpstreamError::Switched))
                 };
             }
             Ok(Ok(head)) => {
                 silence.broken();
+                slot.answered(head.parts.status);
                 // What needs no more of the upstream gives its connection back before the client gets it.
                 let body = if let Some(whole) = exchange.take_whole() {
                     slot.put(exchange);
@@ -176,7 +197,7 @@ pub(crate) async fn attempt(
             Err(bound) if upload.as_ref().is_some_and(|feed| feed.waits_for_client()) => {
                 return Err(Reject::BodyTimeout(bound));
             }
-            Err(bound) => return Err(failed(UpstreamError::Silent(bound))),
+            Err(bound) => return Err(failed(&slot, call, UpstreamError::Silent(bound))),
         };
         if let Some(reject) = upload.as_ref().and_then(|feed| feed.fault()) {
             return Err(reject);
@@ -191,9 +212,15 @@ pub(crate) async fn attempt(
                 None => untouched || is_idempotent(method),
             };
         if !again {
-            return Err(failed(UpstreamError::Exchange(error)));
+            return Err(failed(&slot, call, UpstreamError::Exchange(error)));
         }
     }
+}
+
+/// There is no answer.
+fn failed(slot: &Slot, call: &Call, error: UpstreamError) -> Reject {
+    slot.failed(&error);
+    Reject::Upstream(call.upstream.label, Box::new(error))
 }
 
 /// The upstream's answer as the client gets it.
@@ -207,8 +234,8 @@ fn answered(cx: &mut Cx, head: Head, body: Body) -> Response<Body> {
         ..
     } = head;
     let gateway = cx.core.gateway();
-    if let Some(Passed { text, .. }) = &mut passed {
-        cx.marks.put_lines(text, gateway);
+    if let Some(passed) = &mut passed {
+        cx.marks.put_lines(passed, gateway);
     } else {
         strip_hop_by_hop(&mut parts.headers);
         cx.marks.put(&mut parts.headers, gateway);
@@ -228,7 +255,7 @@ fn switched(mut head: Parts, connection: Connection, call: &'static Call) -> Res
 }
 
 /// RFC 9110 9.2.2.
-fn is_idempotent(method: &Method) -> bool {
+pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
         Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE | Method::PUT | Method::DELETE
@@ -247,6 +274,7 @@ mod tests {
     #[test]
     fn the_future_stays_in_the_allocators_fast_path() {
         let size = size_of_future(run);
+
         assert!(
             size <= 1032,
             "the forward future has {size} bytes; put what is rare behind a box"

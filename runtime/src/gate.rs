@@ -4,10 +4,11 @@
 //! order of the list (PIPE-1); a [`Part`] has a life of its own, such as keys to keep fresh.
 
 use crate::{
-    body::Body, cx::Cx, marks::Marks, measure::Measures, reject::Reject, settings::Settings,
+    body::Body, cx::Cx, marks::Marks, measure::Measures, reject::Reject, serve::Core,
+    settings::Settings,
 };
 use http::{HeaderMap, Response};
-use std::{env, future::Future, pin::Pin};
+use std::{env, future::Future, pin::Pin, rc::Rc};
 
 /// Something of a gateway that is prepared before it listens, and may go on by itself afterwards.
 pub trait Part: Sync {
@@ -16,6 +17,11 @@ pub trait Part: Sync {
 
     /// Called once, before anything listens. A part that was not started may not be used.
     fn start(&'static self, start: &mut Start);
+
+    /// Called once on every core that serves, when that begins: what has to do with requests goes on there. Default:
+    /// nothing.
+    #[allow(private_interfaces, reason = "parts are of this crate")]
+    fn serve(&'static self, _core: &Rc<Core>) {}
 
     /// What it tells when metrics are asked for; on a thread that no request waits for. Default: nothing.
     #[allow(private_interfaces, reason = "parts are of this crate")]
@@ -35,6 +41,11 @@ pub trait Gate: Part {
     /// Whether [`Gate::leave`] does something. If none does, heads are passed on without being read.
     fn speaks(&self) -> bool {
         true
+    }
+
+    /// Whether a request that has no route may be told so. Default: it may.
+    fn lost(&'static self, _cx: &mut Cx) -> Result<(), Reject> {
+        Ok(())
     }
 
     /// Adds to, or takes from, the head of a response, whoever gave it. Switched protocols (101) are left alone.

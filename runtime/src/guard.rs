@@ -16,11 +16,18 @@ pub trait Guard: Part {
     ///
     /// # Errors
     /// The answer that the client gets instead of the upstream's.
-    fn admit(&'static self, cx: &mut Cx) -> Result<(), Reject>;
+    fn admit(&'static self, cx: &mut Cx) -> Result<Pass, Reject>;
 
-    /// How a call that it has admitted went. Called exactly once for each of them.
-    fn settle(&'static self, fate: Fate);
+    /// How a call that it has admitted went. Called exactly once for each of them, with what it was given.
+    fn settle(&'static self, pass: Pass, fate: Fate);
 }
+
+/// What a guard gives a call that it admits, to know it again: a number that means something to that guard alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass(pub(crate) u16);
+
+/// Guards that one call may have.
+pub(crate) const MAX_GUARDS: usize = 4;
 
 /// How a call went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +42,10 @@ pub enum Fate {
 
 /// A call that its guards have admitted, and that has not ended.
 pub(crate) struct Admitted {
-    guards: &'static [&'static dyn Guard],
+    call: &'static Call,
+    /// So many of its guards, the first ones, have admitted it.
+    guards: u8,
+    passes: [Pass; MAX_GUARDS],
     fate: Fate,
 }
 
@@ -46,30 +56,39 @@ impl Admitted {
     /// What the first guard says that does not admit it.
     pub fn to(call: &'static Call, cx: &mut Cx) -> Result<Admitted, Reject> {
         let mut admitted = Admitted {
-            guards: &[],
+            call,
+            guards: 0,
+            passes: [Pass::default(); MAX_GUARDS],
             fate: Fate::Abandoned,
         };
-        for (n, guard) in call.guards.iter().enumerate() {
-            guard.admit(cx)?;
-            admitted.guards = &call.guards[..=n];
+        for (pass, guard) in (0..).zip(call.guards) {
+            admitted.passes[pass] = guard.admit(cx)?;
+            admitted.guards += 1;
         }
         Ok(admitted)
     }
 
     /// The call has ended with this.
-    pub fn settle<T>(mut self, answer: &Result<http::Response<T>, Reject>) {
-        self.fate = match answer {
+    pub fn settle<T>(self, answer: &Result<http::Response<T>, Reject>) {
+        self.end(match answer {
             Ok(response) => Fate::Answered(response.status()),
             Err(Reject::Upstream(..)) => Fate::Failed,
             Err(_) => Fate::Abandoned,
-        };
+        });
+    }
+
+    /// As [`Admitted::settle`], for an ending that has words of its own for an upstream that failed.
+    #[allow(dead_code, reason = "endings of clusters have")]
+    pub fn end(mut self, fate: Fate) {
+        self.fate = fate;
     }
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        for guard in self.guards {
-            guard.settle(self.fate);
+        let guards = self.call.guards.iter().take(self.guards.into());
+        for (guard, pass) in guards.zip(self.passes) {
+            guard.settle(pass, self.fate);
         }
     }
 }

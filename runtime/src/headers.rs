@@ -42,6 +42,21 @@ pub(crate) fn is_twin_of_ours(name: &HeaderName) -> bool {
     matches!(name.len(), 12 | 15 | 16 | 17) && OURS.into_iter().any(reads_as)
 }
 
+/// Whether an upstream may read `name` as `other`, which it is not: `X_Tenant` beside `X-Tenant`.
+pub(crate) fn is_twin(name: &HeaderName, other: &HeaderName) -> bool {
+    let (name, other) = (name.as_str().as_bytes(), other.as_str().as_bytes());
+    let same = |(a, b): (&u8, &u8)| a == b || matches!((a, b), (b'_', b'-') | (b'-', b'_'));
+    name.len() == other.len() && name != other && name.iter().zip(other).all(same)
+}
+
+/// Takes out the twins of `name`: what the gateway says in a header a client must not say in another (as AUTH-15).
+#[cfg(feature = "auth")]
+pub(crate) fn remove_twins(headers: &mut HeaderMap, name: &HeaderName) {
+    while let Some(twin) = headers.keys().find(|other| is_twin(other, name)).cloned() {
+        headers.remove(twin);
+    }
+}
+
 /// Whether the comma list `value` has `token`, in any casing.
 pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
     let token = token.as_bytes();

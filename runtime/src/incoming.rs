@@ -14,6 +14,9 @@ pub(crate) enum Incoming {
     Lane(Inflow),
     /// Read by hyper.
     Hyper(hyper::body::Incoming),
+    /// It came whole, with its request.
+    #[cfg(feature = "zap-listener")]
+    Whole(http_body_util::Full<Bytes>),
 }
 
 /// Why a body ended before its end: its client left, or sent what is no body.
@@ -35,6 +38,11 @@ impl Body for Incoming {
                 let polled = Pin::new(body).poll_frame(cx);
                 polled.map(|frame| frame.map(|frame| frame.map_err(|_| BrokenOff)))
             }
+            #[cfg(feature = "zap-listener")]
+            Incoming::Whole(body) => {
+                let polled = Pin::new(body).poll_frame(cx);
+                polled.map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
         }
     }
 
@@ -42,6 +50,8 @@ impl Body for Incoming {
         match self {
             Incoming::Lane(inflow) => inflow.is_over(),
             Incoming::Hyper(body) => body.is_end_stream(),
+            #[cfg(feature = "zap-listener")]
+            Incoming::Whole(body) => body.is_end_stream(),
         }
     }
 
@@ -51,6 +61,8 @@ impl Body for Incoming {
                 .left()
                 .map_or_else(SizeHint::new, SizeHint::with_exact),
             Incoming::Hyper(body) => body.size_hint(),
+            #[cfg(feature = "zap-listener")]
+            Incoming::Whole(body) => body.size_hint(),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! whose key is not known is refused now, and the set is fetched again behind its back (AUTH-24, BUG-6).
 
 mod keep;
+#[cfg(feature = "metrics")]
+mod measure;
 mod source;
 mod status;
 mod store;
@@ -12,12 +14,12 @@ mod tests;
 mod trust;
 mod unknown;
 
+#[cfg(feature = "metrics")]
+pub(crate) use measure::measure;
 #[cfg(feature = "signer")]
 pub(crate) use source::Place;
 pub(crate) use source::{BadSource, Named, Source};
 pub(crate) use status::Report;
-#[cfg(feature = "signer")]
-pub(crate) use store::First;
-pub(crate) use store::{Store, all, wait_for_first};
+pub(crate) use store::{Store, all};
 #[cfg(feature = "signer")]
 pub(crate) use trust::BadTrust;

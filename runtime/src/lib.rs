@@ -16,27 +16,48 @@
 mod access_log;
 mod alarm;
 #[cfg(feature = "auth")]
+mod asked;
+#[cfg(feature = "auth")]
 pub mod auth;
+#[cfg(feature = "base-ha")]
+mod base_ha;
+#[cfg(feature = "base-network")]
+mod base_network;
 mod body;
 #[cfg(feature = "bots")]
 mod bots;
 mod brand;
+#[cfg(feature = "breaker")]
+mod breaker;
 mod call;
 mod client_ip;
 mod clock;
+#[cfg(feature = "cluster")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each kind of cluster takes what it needs of it"
+)]
+mod cluster;
 mod control;
 #[cfg(feature = "cors")]
 mod cors;
-#[cfg(any(feature = "edge", feature = "widget"))]
-#[cfg_attr(
-    not(feature = "edge"),
-    allow(dead_code, reason = "widgets ask less of it")
+#[cfg(any(feature = "edge", feature = "limit", feature = "widget"))]
+#[allow(
+    dead_code,
+    reason = "the edge, limits and widgets take different parts of it"
 )]
 mod credential;
 mod cx;
 #[cfg(feature = "edge")]
 mod edge;
 mod endpoint;
+#[cfg(any(feature = "auth", feature = "cluster", feature = "dns"))]
+#[allow(
+    dead_code,
+    reason = "the features that fetch need it, alone they do nothing"
+)]
+mod expected;
 #[cfg(feature = "fetch")]
 #[cfg_attr(
     not(feature = "auth"),
@@ -59,10 +80,17 @@ mod incoming;
 mod jose;
 #[cfg(feature = "auth")]
 mod jwks;
+#[cfg(feature = "limit")]
+mod limit;
 mod log;
 mod marks;
 #[allow(dead_code, reason = "counted by capabilities, asked for by one")]
 mod measure;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/absent.rs"]
+mod metrics;
 #[cfg(feature = "mock")]
 mod mock;
 #[cfg(any(feature = "cors", feature = "widget"))]
@@ -77,6 +105,7 @@ mod record;
 mod redact;
 mod reject;
 mod request_id;
+mod retry;
 #[cfg(feature = "revoker")]
 mod revoker;
 mod route;
@@ -103,10 +132,21 @@ mod url;
 mod validator;
 #[cfg(feature = "widget")]
 mod widget;
+#[cfg(feature = "zap")]
+mod zap;
 
+/// Clusters with one writer, and the step that ends the handler of an endpoint before one.
+#[cfg(feature = "base-ha")]
+pub use base_ha::{BaseHa, forward_by_role};
+/// Base networks: what of a request is its key, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "base-network")]
+pub use base_network::{BaseNetwork, ShardKey, forward_to_member};
 /// Clients that are refused by their `User-Agent`, and the step of a handler that does it.
 #[cfg(feature = "bots")]
 pub use bots::{Bots, refuse_bots};
+/// Backends that keep failing are left alone for a while.
+#[cfg(feature = "breaker")]
+pub use breaker::Breaker;
 /// One call of an upstream.
 pub use call::Call;
 /// Which pages may call.
@@ -126,6 +166,12 @@ pub use gateway::{Gateway, LogLevel};
 /// How tokens are signed, and how they name their key.
 #[cfg(feature = "auth")]
 pub use jose::{Alg, KeyId};
+/// How many requests get through, and the step of a handler that counts them.
+#[cfg(feature = "limit")]
+pub use limit::{By, RateLimit, limit};
+/// `telemetry/metrics`
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 /// The answers that a gateway gives by itself.
 pub use reject::Reject;
 /// `auth/revoker`
@@ -158,6 +204,12 @@ pub use validator::{Claim, Validator};
 /// What keys in web pages may do.
 #[cfg(feature = "widget")]
 pub use widget::Widget;
+/// Requests that arrive by ZAP.
+#[cfg(feature = "zap-listener")]
+pub use zap::ZapListener;
+/// A peer that is called by ZAP, and the step that ends the handler of an endpoint with one.
+#[cfg(feature = "zap")]
+pub use zap::{Zap, by_zap};
 
 pub use http::Method;
 pub use std::{

@@ -78,6 +78,12 @@ pub(crate) fn close() {
     }
 }
 
+/// Lines that were lost so far.
+#[cfg(feature = "metrics")]
+pub(crate) fn dropped() -> u64 {
+    QUEUE.get().map_or(0, |queue| queue.lost())
+}
+
 /// Our own events only: a library may print what is secret (h2 logs frames at DEBUG).
 fn filter(level: LogLevel) -> Targets {
     let ours = match level {

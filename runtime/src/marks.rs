@@ -1,6 +1,6 @@
 //! What every response of a request carries, whoever answers: the brand, the request id, and what the gates add.
 
-use crate::{brand, gateway::Gateway, request_id};
+use crate::{brand, gateway::Gateway, h1::Passed, request_id};
 use http::{HeaderMap, HeaderValue, Method, header, request};
 use std::rc::Rc;
 
@@ -17,6 +17,9 @@ pub struct Marks {
     /// Whether the client's connection is encrypted, as far as is known: by this listener, or by a proxy that a gate
     /// believes.
     pub(crate) encrypted: bool,
+    /// What is left of the tightest limit that the request has met.
+    #[cfg(feature = "limit")]
+    pub(crate) quota: Option<crate::limit::Left>,
     /// What a gate that knows a preflight says to it, whoever answers it.
     pub(crate) preflight: Option<Rc<HeaderMap>>,
 }
@@ -28,6 +31,8 @@ impl Marks {
             origin: head.headers.get(header::ORIGIN).cloned(),
             method: head.method.clone(),
             encrypted: false,
+            #[cfg(feature = "limit")]
+            quota: None,
             preflight: None,
         }
     }
@@ -39,6 +44,8 @@ impl Marks {
             origin: None,
             method: Method::GET,
             encrypted: false,
+            #[cfg(feature = "limit")]
+            quota: None,
             preflight: None,
         }
     }
@@ -52,14 +59,24 @@ impl Marks {
 
     /// Marks a response as ours: the last thing that happens to its head.
     pub(crate) fn put(&self, headers: &mut HeaderMap, gateway: &Gateway) {
+        #[cfg(feature = "limit")]
+        if let Some(left) = self.quota {
+            left.put(headers);
+        }
         for gate in gateway.gates {
             gate.leave(self, headers);
         }
         brand::stamp(headers, gateway, &self.request_id);
     }
 
-    /// The same for lines that were passed on, which no gate has a say in.
-    pub(crate) fn put_lines(&self, text: &mut Vec<u8>, gateway: &Gateway) {
-        brand::stamp_lines(text, gateway, &self.request_id);
+    /// The same for a head that was passed on, in which no gate has a say.
+    pub(crate) fn put_lines(&self, head: &mut Passed, gateway: &Gateway) {
+        #[cfg(feature = "limit")]
+        if let Some(left) = self.quota
+            && !head.limited
+        {
+            left.put_lines(&mut head.text);
+        }
+        brand::stamp_lines(&mut head.text, gateway, &self.request_id);
     }
 }

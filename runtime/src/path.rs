@@ -81,7 +81,8 @@ fn has_dots(path: &[u8]) -> bool {
             .any(|name| matches!(name, b"." | b".."))
 }
 
-fn decode(path: &[u8]) -> Result<Vec<u8>, PathError> {
+/// Every escape decoded.
+pub(crate) fn decode(path: &[u8]) -> Result<Vec<u8>, PathError> {
     let mut out = Vec::with_capacity(path.len());
     let mut rest = path;
     while let Some((&byte, tail)) = rest.split_first() {

@@ -68,7 +68,6 @@ impl Own {
     }
 
     /// What the access log says about it; nothing secret.
-    #[cfg(feature = "auth")]
     pub(crate) fn because(mut self, why: String) -> Own {
         self.why = Some(why);
         self

@@ -15,6 +15,7 @@ mod rotation;
 use crate::{
     gate::{Part, Start},
     jose::{self, Claims, Mark, Revoked},
+    measure::{Family, Measures},
     text::Text,
 };
 use api::Api;
@@ -154,9 +155,28 @@ impl Revoked for Revoker {
     }
 }
 
+static REFUSED: Family = Family {
+    name: "gateway_revoker_refused_total",
+    help: "Tokens that were refused because they were revoked",
+};
+static ELEMENTS: Family = Family {
+    name: "gateway_revoker_elements",
+    help: "Values in the current filter; N is how many it was made for",
+};
+
 impl Part for Revoker {
     fn key(&self) -> &'static str {
         "auth/revoker"
+    }
+
+    #[allow(private_interfaces, reason = "parts are of this crate")]
+    fn measure(&'static self, to: &mut dyn Measures) {
+        if let Some(started) = self.started.get() {
+            to.counter(&REFUSED, &[], started.refused.load(Relaxed));
+            let [_, current, _] = started.rotation.report(Instant::now()).counts;
+            #[expect(clippy::cast_precision_loss, reason = "far fewer than 2^53")]
+            to.gauge(&ELEMENTS, &[], current.added as f64);
+        }
     }
 
     fn start(&'static self, start: &mut Start) {

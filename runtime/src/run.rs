@@ -14,19 +14,27 @@ mod slots;
 mod start;
 mod value;
 mod variables;
-mod version;
+pub(crate) mod version;
 
 use crate::{gateway::Gateway, redact, settings::Settings};
 use args::{Args, Asked};
 use commands::Command;
 use environment::Environment;
 use serde_json::Value;
+#[cfg(feature = "metrics")]
+use std::net::SocketAddr;
 use std::{
     env, fmt,
     io::{self, Write},
     path::Path,
     process::ExitCode,
 };
+
+/// `ADDRESS:PORT` or `:PORT`, as parts take where to listen; the error says what is taken.
+#[cfg(feature = "metrics")]
+pub(crate) fn listen_address(text: &str) -> Result<SocketAddr, impl fmt::Display> {
+    value::listen(text)
+}
 
 /// What was asked for makes no sense: a bad flag, a bad variable.
 const USAGE: u8 = 2;
@@ -59,6 +67,14 @@ fn execute(gateway: &'static Gateway, command: Command, args: Args) -> ExitCode 
         Command::Config => match redact::config(gateway.config) {
             Ok(config) => print(&config),
             Err(error) => fail(&error),
+        },
+        #[cfg(feature = "zap")]
+        Command::Zap => match args
+            .poke
+            .call(&args.words[1], &args.words[2], &args.words[3])
+        {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => fail(&why),
         },
         Command::Env | Command::Run | Command::Check => {
             let environment = match environment::read(|name| env::var_os(name)) {

@@ -14,7 +14,7 @@ mod handshake;
 mod http2;
 mod lane;
 mod link;
-mod listen;
+pub(crate) mod listen;
 mod screen;
 #[cfg(feature = "tls-listener")]
 mod secured;
@@ -26,7 +26,16 @@ mod stream;
 pub(crate) use self::core::Core;
 pub(crate) use lane::Inflow;
 pub(crate) use link::Busy;
+#[cfg(feature = "metrics")]
+pub(crate) use listen::bind_alone;
 pub(crate) use socket::Socket;
+/// For requests that come by another way than HTTP.
+#[cfg(feature = "zap-listener")]
+pub(crate) use {
+    connection::Serving,
+    link::Link,
+    service::{Client, Service},
+};
 
 use crate::{control::Phases, route::Table, settings::Settings};
 use balance::{Loads, Seat};

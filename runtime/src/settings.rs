@@ -30,6 +30,9 @@ pub(crate) struct Settings {
     pub resolve: Vec<Resolve>,
     /// Whether HTTP/1.1 takes the fast lane, or hyper's.
     pub fast_lane: bool,
+    /// Where services are looked up; none: at the servers of `/etc/resolv.conf`.
+    #[cfg(feature = "dns")]
+    pub dns_servers: Vec<SocketAddr>,
     /// `--mock`: every upstream, whatever its name and scheme, is this plain-HTTP address.
     pub mock: Option<SocketAddr>,
     pub trusted_proxies: Trusted,
@@ -67,6 +70,8 @@ pub(crate) struct Overrides {
     pub log_json: Option<bool>,
     pub lame_duck: Option<Duration>,
     pub no_colour: Option<bool>,
+    #[cfg(feature = "dns")]
+    pub dns_servers: Option<Vec<SocketAddr>>,
 }
 
 impl Overrides {
@@ -88,6 +93,8 @@ impl Overrides {
             log_json: self.log_json.or(below.log_json),
             lame_duck: self.lame_duck.or(below.lame_duck),
             no_colour: self.no_colour.or(below.no_colour),
+            #[cfg(feature = "dns")]
+            dns_servers: self.dns_servers.or(below.dns_servers),
         }
     }
 }
@@ -124,6 +131,8 @@ impl Settings {
             workers: overrides.workers.unwrap_or_else(default_workers),
             fast_lane: overrides.fast_lane.unwrap_or(true),
             resolve: Vec::new(),
+            #[cfg(feature = "dns")]
+            dns_servers: overrides.dns_servers.unwrap_or_default(),
             mock: None,
             trusted_proxies,
             #[cfg(feature = "tls-listener")]

@@ -6,6 +6,7 @@
 //! | `crypto` | versions, groups and suites → a rustls provider |
 //! | `files` | certificates, keys and authorities, read from PEM files; everything that can be wrong with them |
 //! | `live` | a configuration that follows its files |
+//! | `expiry` | when certificates end, for metrics |
 //! | `server`, `names` | the listener's: certificates by name, client certificates |
 //! | `client` | the upstreams': whom to believe, and what to show them |
 //!
@@ -15,6 +16,8 @@
 mod client;
 mod config;
 mod crypto;
+#[cfg(feature = "tls-listener")]
+mod expiry;
 mod files;
 mod live;
 #[cfg(feature = "tls-listener")]
@@ -30,12 +33,44 @@ pub use config::Tls;
 #[cfg(feature = "tls")]
 pub use config::UpstreamTls;
 pub use config::{KeyFiles, TlsGroup, TlsSuite, TlsVersion};
+/// When the listener's certificates end.
+#[cfg(all(feature = "metrics", feature = "tls-listener"))]
+pub(crate) use expiry::measure;
 pub(crate) use files::Fault;
 #[cfg(feature = "auth")]
 pub(crate) use files::add_system;
 pub(crate) use live::Live;
 
 use crate::{gateway::Gateway, settings::Settings};
+#[cfg(feature = "zap-listener")]
+use std::sync::Arc;
+#[cfg(feature = "zap-listener")]
+use tokio_rustls::rustls::ServerConfig;
+
+/// How handshakes are made, of each of several kinds of clients: without ALPN, and with it.
+#[cfg(feature = "zap-listener")]
+pub(crate) type Handshakes = Live<Vec<[Arc<ServerConfig>; 2]>>;
+
+/// The configurations of a listener that is not HTTP's: each of `tls` without and with this protocol in its ALPN, for a
+/// client that offers none must not be refused for it.
+#[cfg(feature = "zap-listener")]
+pub(crate) fn listener(
+    what: &'static str,
+    tls: &'static [Tls],
+    protocol: &'static [u8],
+) -> Result<Arc<Handshakes>, Vec<Fault>> {
+    let files = tls.iter().flat_map(Tls::files).collect();
+    Live::start(what, files, move || {
+        let build = |tls| {
+            let mut config = server::build(tls)?;
+            config.alpn_protocols = Vec::new();
+            let silent = Arc::new(config.clone());
+            config.alpn_protocols = vec![protocol.to_vec()];
+            Ok([silent, Arc::new(config)])
+        };
+        tls.iter().map(build).collect()
+    })
+}
 
 /// Everything that is wrong with the files of the config's TLS, and would keep the gateway from starting.
 pub(crate) fn check(gateway: &Gateway) -> Vec<Fault> {

@@ -57,7 +57,7 @@ impl Tunnel {
         }
     }
 
-    /// The request is logged when the tunnel ends.
+    /// The request is told when the tunnel ends.
     pub fn record(&mut self, record: Option<Box<Record>>) {
         self.record = record;
     }
@@ -67,16 +67,19 @@ impl Tunnel {
     pub async fn run(mut self, client: Socket, first: Bytes) {
         let traffic = Rc::clone(self.connection.traffic());
         traffic.reset();
-        let outcome = tokio::select! {
-            ended = pass(&mut self.connection, client, first) => match ended {
-                Ok(()) => Outcome::Complete,
-                Err(error) => Outcome::UpstreamFailed(error.to_string()),
-            },
-            () = silent(&traffic, self.silence) => Outcome::TimedOut,
+        let broken = tokio::select! {
+            ended = pass(&mut self.connection, client, first) => {
+                ended.err().map(|error| Outcome::UpstreamFailed(error.to_string()))
+            }
+            () = silent(&traffic, self.silence) => Some(Outcome::TimedOut),
         };
         if let Some(record) = &mut self.record {
+            record.bytes_in = traffic.written();
             record.bytes_out = traffic.read();
-            record.outcome = Some(outcome);
+            match broken {
+                Some(why) => record.breaks(why),
+                None => record.outcome = Some(Outcome::Complete),
+            }
         }
     }
 }

@@ -5,49 +5,74 @@
 
 mod connect;
 mod connection;
+#[cfg(feature = "dns")]
+pub(crate) mod discover;
 mod dns;
 mod download;
 mod exchange;
 mod feed;
 pub(crate) mod head;
+mod health;
+#[cfg(feature = "metrics")]
+mod measure;
 mod pool;
+mod rotation;
 mod silence;
+mod target;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 mod wire;
 
+#[cfg(feature = "zap")]
+pub(crate) use connect::dial;
 #[cfg(feature = "fetch")]
 pub(crate) use connect::dial_any;
 pub(crate) use connection::Connection;
-pub(crate) use download::{Download, DownloadError};
+pub(crate) use download::Download;
 pub(crate) use exchange::Exchange;
 pub use exchange::ExchangeError;
 pub(crate) use feed::Feed;
+#[cfg(feature = "zap")]
+pub(crate) use feed::{Length, Upload};
 pub(crate) use head::Aim;
+#[cfg(feature = "metrics")]
+pub(crate) use measure::measure;
 pub(crate) use pool::{Pools, Slot};
 pub(crate) use silence::Silence;
+pub(crate) use target::{Address, Target};
 pub(crate) use wire::Traffic;
 
-use crate::{host, text::Text};
-use http::HeaderValue;
+use crate::{host, measure::Counter, text::Text};
 use std::{
     io,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
+        OnceLock,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
 
-/// Hosts that a process may come to know. A target lives as long as the process, for cores keep connections by its number.
-const MAX_TARGETS: usize = 16_384;
-
 /// A group of hosts that serve the same thing; calls take them in turn.
 pub struct Upstream {
     pub(crate) label: &'static str,
     pub(crate) hosts: &'static [Host],
+    pub(crate) retries: Retries,
     next: AtomicUsize,
-    targets: OnceLock<Vec<&'static Target>>,
+    targets: OnceLock<Targets>,
+}
+
+/// The hosts of an upstream as the process knows them; never none.
+enum Targets {
+    Fixed(Vec<&'static Target>),
+    #[cfg(feature = "dns")]
+    Found(discover::Service),
+}
+
+/// Attempts after the first, of all calls of an upstream.
+pub(crate) struct Retries {
+    pub made: Counter,
+    /// Those that were wanted, and over the budget.
+    pub unaffordable: Counter,
 }
 
 /// One place to call, as the config says it.
@@ -58,14 +83,9 @@ pub struct Host(Written);
 enum Written {
     Known(Address),
     Slots(Text),
-}
-
-/// One `scheme://name:port`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Address {
-    pub name: &'static str,
-    pub port: u16,
-    pub secure: bool,
+    /// A service, and whether its hosts are called with TLS.
+    #[cfg(feature = "dns")]
+    Service(Text, bool),
 }
 
 impl Host {
@@ -92,31 +112,54 @@ impl Host {
         Host(Written::Slots(Text::new(text)))
     }
 
-    /// The text, where it has slots.
+    /// The hosts that the SRV records of `name` name, called by `http://`; it may have slots. It is the only host of its
+    /// upstream.
+    #[cfg(feature = "dns")]
+    pub const fn srv(name: &'static str) -> Host {
+        Host(Written::Service(Text::new(name), false))
+    }
+
+    /// As [`Host::srv`], called by `https://`. Needs the feature `tls`.
+    #[cfg(feature = "dns")]
+    pub const fn srv_tls(name: &'static str) -> Host {
+        Host(Written::Service(Text::new(name), true))
+    }
+
+    /// The text, where it may have slots.
     pub(crate) fn text(self) -> Option<Text> {
         match self.0 {
             Written::Known(_) => None,
             Written::Slots(text) => Some(text),
+            #[cfg(feature = "dns")]
+            Written::Service(text, _) => Some(text),
         }
     }
 
-    /// What is called.
+    /// What is called; of a service, its name and the port of the scheme.
     ///
     /// # Panics
     /// If it has slots whose value is no host: the gateway refuses to start with one.
     pub(crate) fn address(self) -> Address {
         match self.0 {
             Written::Known(address) => address,
-            Written::Slots(text) => {
-                let found = host::parse(text.get());
-                let found = found.unwrap_or_else(|_| panic!("{text:?} came to no host"));
-                Address {
-                    name: found.name.leak(),
-                    port: found.port,
-                    secure: found.tls,
-                }
-            }
+            Written::Slots(text) => parsed(text),
+            #[cfg(feature = "dns")]
+            Written::Service(text, secure) => Address {
+                port: if secure { 443 } else { 80 },
+                secure,
+                ..parsed(text)
+            },
         }
+    }
+}
+
+fn parsed(text: Text) -> Address {
+    let found = host::parse(text.get());
+    let found = found.unwrap_or_else(|_| panic!("{text:?} came to no host"));
+    Address {
+        name: found.name.leak(),
+        port: found.port,
+        secure: found.tls,
     }
 }
 
@@ -130,86 +173,68 @@ impl Upstream {
         Upstream {
             label,
             hosts,
+            retries: Retries {
+                made: Counter::new(),
+                unaffordable: Counter::new(),
+            },
             next: AtomicUsize::new(0),
             targets: OnceLock::new(),
         }
     }
 
-    /// The host whose turn it is.
+    /// The host whose turn it is; those that refuse connections are left out for a while.
     pub(crate) fn next_target(&self) -> &'static Target {
-        let targets = self.targets.get_or_init(|| {
-            self.hosts
-                .iter()
-                .map(|host| Target::of(host.address()))
-                .collect()
-        });
-        match targets.as_slice() {
+        self.with_targets(|targets| match targets {
             [only] => only,
-            several => several[self.next.fetch_add(1, Relaxed) % several.len()],
-        }
-    }
-}
-
-/// An [`Address`] as the process knows it: numbered, so that a core finds its connections without hashing. Upstreams that
-/// name the same host share it.
-pub(crate) struct Target {
-    pub host: Address,
-    pub number: usize,
-    /// The authority, as in `Host`: without the scheme's default port.
-    pub authority: HeaderValue,
-}
-
-impl Target {
-    /// Of this host, whoever names it.
-    pub fn of(host: Address) -> &'static Target {
-        let mut all = Target::all();
-        let known = all.iter().find(|target| target.host == host).copied();
-        known.unwrap_or_else(|| Target::new(host, &mut all))
-    }
-
-    /// Of a host that the config does not name: it was found out while the gateway runs. None: so many have been found
-    /// that something must be wrong with whoever tells of them.
-    #[allow(dead_code, reason = "for upstreams that are found out")]
-    pub fn found(host: &host::Authority) -> Option<&'static Target> {
-        let mut all = Target::all();
-        let same = |target: &&&Target| {
-            let Address { name, port, secure } = target.host;
-            (name, port, secure) == (host.name.as_str(), host.port, host.tls)
-        };
-        if let Some(known) = all.iter().find(same) {
-            return Some(known);
-        }
-        (all.len() < MAX_TARGETS).then(|| {
-            let host = Address {
-                name: host.name.clone().leak(),
-                port: host.port,
-                secure: host.tls,
-            };
-            Target::new(host, &mut all)
+            several => rotation::next(several, &self.next),
         })
     }
 
-    fn all() -> MutexGuard<'static, Vec<&'static Target>> {
-        static ALL: Mutex<Vec<&'static Target>> = Mutex::new(Vec::new());
-        ALL.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A host that was not tried yet, for another attempt of a call; None: all were.
+    pub(crate) fn another(&self, tried: &[&'static Target]) -> Option<&'static Target> {
+        self.with_targets(|targets| rotation::another(targets, &self.next, tried))
     }
 
-    fn new(host: Address, all: &mut Vec<&'static Target>) -> &'static Target {
-        let default_port = if host.secure { 443 } else { 80 };
-        let authority = if host.port == default_port {
-            host.name.to_owned()
-        } else {
-            format!("{}:{}", host.name, host.port)
-        };
-        // gwc checked the name; were it no header value, the upstream would see an empty `Host` and refuse.
-        let authority = HeaderValue::try_from(authority).unwrap_or(HeaderValue::from_static(""));
-        let target = Box::leak(Box::new(Target {
-            host,
-            number: all.len(),
-            authority,
-        }));
-        all.push(target);
-        target
+    /// Whether [`Upstream::another`] would find one.
+    pub(crate) fn has_another(&self, tried: &[&'static Target]) -> bool {
+        self.with_targets(|targets| rotation::has_another(targets, tried))
+    }
+
+    /// How its hosts are found, if they are looked up.
+    #[cfg(feature = "dns")]
+    fn service(&self) -> Option<&discover::Service> {
+        match self.targets() {
+            Targets::Found(service) => Some(service),
+            Targets::Fixed(_) => None,
+        }
+    }
+
+    /// All of its hosts, of which there is at least one.
+    pub(crate) fn with_targets<T>(&self, act: impl FnOnce(&[&'static Target]) -> T) -> T {
+        match self.targets() {
+            Targets::Fixed(targets) => act(targets),
+            #[cfg(feature = "dns")]
+            Targets::Found(service) => service.with_hosts(act),
+        }
+    }
+
+    fn targets(&self) -> &Targets {
+        self.targets.get_or_init(|| {
+            // Gateways that start together should not all begin with the same host.
+            self.next.store(fastrand::usize(..), Relaxed);
+            #[cfg(feature = "dns")]
+            if let [Host(Written::Service(..))] = self.hosts {
+                return Targets::Found(discover::Service::new(self.hosts[0].address()));
+            }
+            let hosts = self.hosts.iter().map(|host| host.address());
+            let targets: Vec<_> = hosts.map(Target::of).collect();
+            if let [_, _, ..] = *targets {
+                for target in &targets {
+                    target.health.rotates();
+                }
+            }
+            Targets::Fixed(targets)
+        })
     }
 }
 
@@ -232,11 +257,18 @@ pub enum UpstreamError {
     Switched,
     #[error("no answer and no progress for {0:?}")]
     Silent(Duration),
+    #[cfg(feature = "zap")]
+    #[error("by ZAP: {0}")]
+    Zap(#[source] crate::zap::PeerError),
 }
 
 impl UpstreamError {
     /// Whether the client gets a 504 rather than a 502.
     pub fn is_timeout(&self) -> bool {
+        #[cfg(feature = "zap")]
+        if let UpstreamError::Zap(error) = self {
+            return error.is_timeout();
+        }
         matches!(
             self,
             UpstreamError::ConnectTimeout(_) | UpstreamError::Silent(_)
@@ -244,7 +276,6 @@ impl UpstreamError {
     }
 
     /// Whether there was no connection: no byte of the request can have reached the upstream.
-    #[allow(dead_code, reason = "for what sends a request again")]
     pub(crate) fn is_untouched(&self) -> bool {
         matches!(
             self,

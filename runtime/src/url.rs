@@ -85,6 +85,11 @@ impl Url {
         self.authority.tls
     }
 
+    /// Scheme, name and port.
+    pub fn origin(&self) -> &Authority {
+        &self.authority
+    }
+
     /// A name or an address, an IPv6 one in brackets.
     pub fn name(&self) -> &str {
         &self.authority.name

@@ -3,20 +3,26 @@
 //! | about | files |
 //! |---|---|
 //! | what reaches the upstream | [`routing`], [`request`], [`framing`] |
-//! | what reaches the client | [`response`], [`answers`], [`upstream`], [`tls`], [`timeout`] |
+//! | which node of a cluster it reaches | [`base_ha`], [`base_network`] |
+//! | what reaches the client | [`response`], [`answers`], [`upstream`], [`tls`], [`timeout`], [`hosts`], [`services`], [`retry`], [`breaker`] |
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
+//! | by another protocol | [`zap`] |
 //! | connections and their ends | [`connection`], [`lanes`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
-//! | the binary around it | [`lifecycle`], [`logs`], [`binary`], [`slots`], [`mock`] |
+//! | how often | [`limits`] |
+//! | the binary around it | [`lifecycle`], [`logs`], [`metrics`], [`binary`], [`slots`], [`mock`] |
 //! | the compiler | [`cli`], [`stale`], [`embedded`], [`scale`], [`conformance`] |
 //! | real clients | [`sdk`] |
 
 mod answers;
+mod base_ha;
+mod base_network;
 mod binary;
 mod bots;
 mod bounds;
+mod breaker;
 mod bulk;
 mod cancel;
 mod cli;
@@ -25,19 +31,24 @@ mod connection;
 mod cors;
 mod embedded;
 mod framing;
+mod hosts;
 mod http2;
 mod identity;
 mod lanes;
 mod lifecycle;
+mod limits;
 mod logs;
+mod metrics;
 mod mock;
 mod request;
 mod response;
+mod retry;
 mod revoker;
 mod routing;
 mod scale;
 mod sdk;
 mod secure;
+mod services;
 mod signer;
 mod slots;
 mod stale;
@@ -51,3 +62,4 @@ mod urls;
 mod validator;
 mod websocket;
 mod widget;
+mod zap;

@@ -15,10 +15,18 @@ use tokio::{
 use tokio_rustls::{
     LazyConfigAcceptor,
     rustls::{
-        RootCertStore, ServerConfig,
+        ConfigBuilder, RootCertStore, ServerConfig, WantsVerifier,
+        crypto::aws_lc_rs,
         server::{Acceptor, WebPkiClientVerifier},
     },
 };
+
+/// Of the cryptography that gateways have; a peer of the tests brings another, so that rustls cannot choose by itself.
+fn config() -> ConfigBuilder<ServerConfig, WantsVerifier> {
+    ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+}
 
 /// As [`terminate_with`], with a certificate of its own. Its address, and the file with that certificate.
 fn terminate(origin: &Origin, name: &str) -> (SocketAddr, PathBuf) {
@@ -27,7 +35,7 @@ fn terminate(origin: &Origin, name: &str) -> (SocketAddr, PathBuf) {
     let file = scratch(name).join("roots.pem");
     fs::write(&file, cert.pem()).expect("write the certificate");
     let key = signing_key.serialize_der().try_into().expect("a key");
-    let config = ServerConfig::builder()
+    let config = config()
         .with_no_client_auth()
         .with_single_cert(vec![cert.der().clone()], key)
         .expect("a TLS configuration");
@@ -133,8 +141,9 @@ fn strict(origin: &Origin, own: &Issued, clients: &Authority) -> SocketAddr {
     roots
         .add(clients.certificate.clone())
         .expect("an authority");
-    let verifier = WebPkiClientVerifier::builder(Arc::new(roots)).build();
-    let config = ServerConfig::builder()
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let config = config()
         .with_client_cert_verifier(verifier.expect("a verifier"))
         .with_single_cert(vec![own.certificate.clone()], own.key.clone_key())
         .expect("a TLS configuration");

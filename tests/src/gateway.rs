@@ -53,6 +53,8 @@ impl Launch {
         command
             .args(["--listen", "127.0.0.1:0"])
             .env("NO_COLOR", "1")
+            // Two that listen where their config says could not run at once.
+            .env("GATEWAY_METRICS_LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -170,6 +172,16 @@ impl Gateway {
     pub fn line(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let log = &self.log;
         within(PATIENCE, what, || find(log, &wanted))
+    }
+
+    /// Where it listens for ZAP.
+    pub fn zap(&self) -> SocketAddr {
+        let line = self.line("where ZAP is listened for", |line| {
+            line.contains("zap-listener: ZAP at ")
+        });
+        let (_, rest) = line.split_once("ZAP at ").expect("an address");
+        let word = rest.split(' ').next().unwrap_or_default();
+        word.parse().expect("an address")
     }
 
     /// Everything logged so far.

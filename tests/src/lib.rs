@@ -9,8 +9,12 @@
 //! | [`issuer`] | who signs tokens, in good health and in bad |
 //! | [`client`] | whoever sends requests, well-behaved or not |
 //! | [`origin`] | the upstream: records what it gets, answers what the test says |
+//! | [`dns`] | the DNS server that knows where services are |
+//! | [`store`] | a Redis or Valkey server |
 //! | [`tls`] | the other end of TLS: authorities, certificates, offers |
+//! | [`scrape`] | Prometheus: reads metrics, and believes nothing |
 //! | [`wire`] | HTTP/1.1 as bytes, shared by client and origin; deliberately not the parser under test |
+//! | [`zap`] | both ends of ZAP, as bytes |
 //! | [`deadline`] | waiting without sleeping blindly |
 
 #![expect(
@@ -21,20 +25,26 @@
 pub mod client;
 pub mod compiler;
 pub mod deadline;
+pub mod dns;
 pub mod gateway;
 pub mod issuer;
 pub mod key;
 pub mod origin;
+pub mod scrape;
+pub mod store;
 pub mod tls;
 pub mod wire;
+pub mod zap;
 
 pub use client::Client;
 pub use compiler::{Gwc, gwc, workspace};
 pub use deadline::{PATIENCE, within};
+pub use dns::Dns;
 pub use gateway::{Gateway, Launch};
 pub use issuer::Issuer;
 pub use key::Key;
 pub use origin::{Exchange, Origin};
+pub use scrape::Scrape;
 pub use wire::{Body, End, Head, Headers, Response};
 
 use std::io::Write;

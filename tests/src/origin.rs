@@ -51,7 +51,15 @@ pub struct Exchange<'a> {
 impl Origin {
     /// Answers every request with `handler`, which decides about everything, even about HTTP.
     pub fn start(handler: impl Fn(&mut Exchange) + Send + Sync + 'static) -> Origin {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("bind an origin");
+        Origin::at("127.0.0.1:0".parse().expect("an address"), handler)
+    }
+
+    /// As [`Origin::start`], where nobody listened so far.
+    pub fn at(
+        address: SocketAddr,
+        handler: impl Fn(&mut Exchange) + Send + Sync + 'static,
+    ) -> Origin {
+        let listener = TcpListener::bind(address).expect("bind an origin");
         let origin = Origin {
             address: listener.local_addr().expect("address of the origin"),
             seen: Arc::default(),
@@ -86,6 +94,11 @@ impl Origin {
     /// How many requests arrived.
     pub fn count(&self) -> usize {
         self.seen.lock().expect("record").len()
+    }
+
+    /// Everything that has arrived.
+    pub fn requests(&self) -> Vec<Request> {
+        self.seen.lock().expect("record").clone()
     }
 
     /// How many connections were made.

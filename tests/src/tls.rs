@@ -167,7 +167,15 @@ pub fn connect(config: Arc<ClientConfig>, to: SocketAddr, name: &str) -> io::Res
     })
 }
 
+/// The bytes inside of a connection.
+pub type Session = StreamOwned<ClientConnection, TcpStream>;
+
 impl Secure {
+    /// The bytes inside of it.
+    pub fn stream(self) -> Session {
+        self.session
+    }
+
     pub fn state(&self) -> &ClientConnection {
         &self.session.conn
     }

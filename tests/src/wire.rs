@@ -249,6 +249,7 @@ impl Wire {
             match got {
                 Ok(0) => return Some(Instant::now()),
                 Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
                 Err(e) if hung_up(&e) => return Some(Instant::now()),
                 Err(_) => return None,
             }
@@ -335,7 +336,13 @@ impl Wire {
 
     fn fill(&mut self) -> io::Result<usize> {
         let mut piece = vec![0; 65_536];
-        let n = self.bytes.read(&mut piece)?;
+        // A read with a time limit is not restarted by the kernel when a signal arrives.
+        let n = loop {
+            match self.bytes.read(&mut piece) {
+                Err(e) if e.kind() == ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
         self.ahead.extend_from_slice(&piece[..n]);
         Ok(n)
     }

@@ -4,7 +4,7 @@ use super::{DEFAULT_ENCODING, NO_OP, encoding};
 use crate::{
     config::{Backend, Config, Endpoint, Path, Placeholder},
     diagnostic::{Diagnostic, codes, nearest},
-    namespace::signer,
+    namespace::{base_ha, signer},
     source::Spanned,
 };
 
@@ -14,7 +14,8 @@ const MAX_PATTERN_BYTES: usize = 16 * 1024;
 pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
     encodings(endpoint, config, findings);
     for backend in &endpoint.backends {
-        if backend.host.is_empty() && config.host.is_empty() {
+        let host = backend.host.first().or(config.host.first());
+        if host.is_none() && base_ha::default_host(backend).is_none() {
             findings.push(
                 Diagnostic::new(
                     &codes::NO_HOST,

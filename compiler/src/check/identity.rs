@@ -61,6 +61,13 @@ pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic
     }
 }
 
+/// Whether no request has the header once identities are established: it says who calls, so that a client's word for it is
+/// removed, and nothing here says it.
+pub fn is_stripped(header: &str, endpoint: &Endpoint, config: &Config) -> bool {
+    let name = header.to_ascii_lowercase();
+    is_identity(&name.replace('_', "-")) && !is_set_here(&name, endpoint, config)
+}
+
 /// Whether the gateway writes the header over what a client sent: a validator does with its `propagate_claims` (also
 /// when the claim is missing), and the edge with what it mints.
 fn is_set_here(name: &str, endpoint: &Endpoint, config: &Config) -> bool {

@@ -5,47 +5,51 @@ use crate::{
     config::{Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes, nearest},
     json::Node,
+    namespace::{
+        edge,
+        ratelimit::{By, KEY},
+    },
     source::Span,
 };
-
-const LIMIT: &str = "qos/ratelimit/router";
 
 pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
     service(config, findings);
     untrusted_address(config, findings);
+    if let Some(limit) = config.extra(KEY) {
+        nobody_known(None, config, &limit.value, findings);
+        params_at_the_root(&limit.value, findings);
+        chosen(None, config, &limit.value, findings);
+    }
     for endpoint in &config.endpoints {
-        if let Some(limit) = endpoint.extra(LIMIT) {
+        if let Some(limit) = endpoint.extra(KEY) {
+            nobody_known(Some(endpoint), config, &limit.value, findings);
             params(endpoint, &limit.value, findings);
-            chosen(endpoint, config, &limit.value, findings);
+            chosen(Some(endpoint), config, &limit.value, findings);
         }
     }
 }
 
-fn strategy(limit: &Node) -> Option<String> {
-    Some(limit.get("strategy")?.as_str()?.to_ascii_lowercase())
-}
-
 /// The document promises a limit for the whole gateway (RL-1); the Go engine reads the key at endpoints only.
 fn service(config: &Config, findings: &mut Vec<Diagnostic>) {
-    let Some(limit) = config.extra(LIMIT) else {
+    let Some(limit) = config.extra(KEY) else {
         return;
     };
     let all = config.endpoints.len();
     let bare = config
         .endpoints
         .iter()
-        .filter(|endpoint| endpoint.extra(LIMIT).is_none())
+        .filter(|endpoint| endpoint.extra(KEY).is_none())
         .count();
     let label = match bare {
-        0 => "every endpoint has a limit of its own".to_owned(),
-        _ => {
-            format!("{bare} of {all} endpoints have no other limit: without any in the Go gateway")
-        }
+        0 => "every endpoint has a limit of its own: it is for what has no endpoint".to_owned(),
+        _ => format!(
+            "holds for {bare} of {all} endpoints, and for what has none; in the Go gateway for nothing"
+        ),
     };
     findings.push(
         Diagnostic::new(
             &codes::SERVICE_LIMIT,
-            "a rate limit at the root is meant for the whole gateway, and the Go engine never reads it",
+            "a rate limit at the root holds for the whole gateway; the Go engine never reads it",
             limit.key.span,
             label,
         )
@@ -68,12 +72,10 @@ fn untrusted_address(config: &Config, findings: &mut Vec<Diagnostic>) {
     let own = config.endpoints.iter().flat_map(|endpoint| &endpoint.extra);
     let limits = config.extra.iter().chain(own);
     let mut by_address = limits
-        .filter(|extra| extra.namespace.key == LIMIT)
+        .filter(|extra| extra.namespace.key == KEY)
         .filter_map(|extra: &Extra| {
             let node = extra.value.get("strategy")?;
-            node.as_str()?
-                .eq_ignore_ascii_case("ip")
-                .then_some(node.span)
+            (node.as_str()? == "ip").then_some(node.span)
         });
     let Some(place) = by_address.next() else {
         return;
@@ -90,32 +92,63 @@ fn untrusted_address(config: &Config, findings: &mut Vec<Diagnostic>) {
     );
 }
 
-/// `param` counts by a placeholder of the path, or by a claim of a validated token.
+/// A claim to count by, where nobody checks a token.
+fn nobody_known(
+    endpoint: Option<&Endpoint>,
+    config: &Config,
+    limit: &Node,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let (Some(By::Claim(claim)), Some(strategy)) = (By::of(limit), limit.get("strategy")) else {
+        return;
+    };
+    if !is_above_zero(limit, "client_max_rate") {
+        return;
+    }
+    let validates = |endpoint: &Endpoint| endpoint.extra("auth/validator").is_some();
+    let mut held = config.endpoints.iter().filter(|e| e.extra(KEY).is_none());
+    let knows = endpoint.map_or_else(|| held.all(validates), validates);
+    if knows || edge::of(config).is_some() {
+        return;
+    }
+    let message = format!("a limit counts by `{claim}` of a token, and no token is checked here");
+    findings.push(
+        Diagnostic::new(&codes::LIMIT_KEY, message, strategy.span, "of which token?")
+            .help("add `auth/validator`, or `github.com/hanzoai/gateway/auth` at the root"),
+    );
+}
+
+/// The root has no path, so it has no placeholder either.
+fn params_at_the_root(limit: &Node, findings: &mut Vec<Diagnostic>) {
+    if let (Some(By::Param(name)), Some(key)) = (By::of(limit), limit.get("key")) {
+        let message = format!("the gateway as a whole has no placeholder `{{{name}}}` to count by");
+        findings.push(
+            Diagnostic::new(&codes::LIMIT_KEY, message, key.span, "of which path?").help(
+                "write the limit into the endpoints whose path has it, by `$define` and `$use` say",
+            ),
+        );
+    }
+}
+
+/// `param` counts by a placeholder of the path.
 fn params(endpoint: &Endpoint, limit: &Node, findings: &mut Vec<Diagnostic>) {
-    let Some(key) = limit
-        .get("key")
-        .filter(|_| strategy(limit).as_deref() == Some("param"))
-    else {
+    let (Some(By::Param(name)), Some(key)) = (By::of(limit), limit.get("key")) else {
         return;
     };
-    let Some(name) = key.as_str().filter(|name| !name.is_empty()) else {
-        return;
-    };
-    let validated = name.starts_with("JWT.") && endpoint.extra("auth/validator").is_some();
     let params = &endpoint.path.placeholders;
-    if validated || params.iter().any(|param| param.name == name) {
+    if params.iter().any(|param| param.name == name) {
         return;
     }
     let finding = Diagnostic::new(
         &codes::LIMIT_KEY,
         format!("the endpoint has no placeholder `{{{name}}}` to count by"),
         key.span,
-        "empty in every request",
+        "in no request",
     )
     .label(endpoint.path.span, "the endpoint's path")
-    .note("where the key is empty, every request is refused with 429");
+    .note("where the key is empty, the Go engine refuses every request with 429");
     findings.push(
-        match nearest(name, params.iter().map(|param| param.name.as_str())) {
+        match nearest(&name, params.iter().map(|param| param.name.as_str())) {
             Some(near) => finding
                 .help(format!("did you mean `{near}`?"))
                 .fix(key.span, format!("\"{near}\"")),
@@ -124,32 +157,76 @@ fn params(endpoint: &Endpoint, limit: &Node, findings: &mut Vec<Diagnostic>) {
     );
 }
 
-/// A client that picks its bucket has as many as it likes.
-fn chosen(endpoint: &Endpoint, config: &Config, limit: &Node, findings: &mut Vec<Diagnostic>) {
-    let Some(key) = limit.get("key") else {
-        return;
-    };
-    let Some(name) = key.as_str().filter(|name| !name.is_empty()) else {
-        return;
-    };
-    let set = identity::propagated(endpoint).any(|header| {
-        header
-            .as_str()
-            .is_some_and(|header| header.eq_ignore_ascii_case(name))
-    });
-    let (message, place): (_, Span) = match strategy(limit).as_deref() {
-        Some("header") if !set && !guards::authenticates(endpoint, config) => (
-            format!("clients are counted by `{name}`, which they write themselves"),
-            key.span,
+/// A client that picks its bucket has as many as it likes. `endpoint`: `None` is the root.
+fn chosen(
+    endpoint: Option<&Endpoint>,
+    config: &Config,
+    limit: &Node,
+    findings: &mut Vec<Diagnostic>,
+) {
+    const HELP: &str = "count by `\"strategy\": \"ip\"` without `key`, or by `jwt.sub`, the user of a token that was checked";
+    let place = |key| limit.get(key).map(|node: &Node| node.span);
+    let (message, place, help): (String, Option<Span>, &str) = match By::of(limit) {
+        Some(By::Header(name)) if !is_set(endpoint, &name) && !authenticates(endpoint, config) => (
+            format!(
+                "clients are counted by `{}`, which they write themselves",
+                limit.get("key").and_then(Node::as_str).unwrap_or(&name)
+            ),
+            place("key"),
+            HELP,
         ),
-        Some("ip") => (
-            format!("clients are counted by the address that `{name}` gives, whoever sends it"),
-            key.span,
+        Some(By::AddressIn(_)) => (
+            format!(
+                "clients are counted by the address in `{}`, whoever wrote it there",
+                limit.get("key").and_then(Node::as_str).unwrap_or_default()
+            ),
+            place("key"),
+            "believed from trusted proxies only; which must set it themselves, whatever a client sends. Without `key`, the client's address is what they say in X-Forwarded-For",
+        ),
+        Some(By::Credential) if !is_checked(endpoint) && !is_above_zero(limit, "max_rate") => (
+            "clients are counted by the API key that they send, and nobody checks it here"
+                .to_owned(),
+            place("strategy"),
+            "`max_rate` beside it bounds what invented keys can do",
         ),
         _ => return,
     };
     findings.push(
-        Diagnostic::new(&codes::CLIENT_CHOSEN_LIMIT, message, place, "another value, another limit")
-            .help("count by `\"strategy\": \"ip\"` without `key`, or by a header that `propagate_claims` fills from a validated token"),
+        Diagnostic::new(
+            &codes::CLIENT_CHOSEN_LIMIT,
+            message,
+            place.unwrap_or(limit.start()),
+            "another value, another limit",
+        )
+        .help(help),
     );
+}
+
+/// By the validator, from a token.
+fn is_set(endpoint: Option<&Endpoint>, name: &str) -> bool {
+    let mut headers = endpoint.into_iter().flat_map(identity::propagated);
+    headers.any(|header| {
+        header
+            .as_str()
+            .is_some_and(|header| header.eq_ignore_ascii_case(name))
+    })
+}
+
+/// Whether whoever comes here has shown who they are. At the root, that takes the edge.
+fn authenticates(endpoint: Option<&Endpoint>, config: &Config) -> bool {
+    match endpoint {
+        Some(endpoint) => guards::authenticates(endpoint, config),
+        None => edge::of(config).is_some(),
+    }
+}
+
+/// Only a token that the validator believes comes so far; of the edge, API keys pass unread.
+fn is_checked(endpoint: Option<&Endpoint>) -> bool {
+    endpoint.is_some_and(|endpoint| endpoint.extra("auth/validator").is_some())
+}
+
+fn is_above_zero(limit: &Node, key: &str) -> bool {
+    let rate = limit.get(key).map(Node::to_value);
+    rate.and_then(|rate| rate.as_f64())
+        .is_some_and(|rate| rate > 0.0)
 }

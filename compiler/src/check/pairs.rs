@@ -1,10 +1,11 @@
 //! Namespaces beside the endpoint around them: each is right alone, and together they do something else.
 
-use super::{NO_OP, encoding, identity};
+use super::{NO_OP, encoding, identity, shards};
 use crate::{
     config::{Backend, Config, Endpoint, Extra},
     diagnostic::{Diagnostic, codes},
     json::Node,
+    namespace::{base_ha, breaker, retry, words::inert as inert_key},
     plan::Method,
     source::Spanned,
 };
@@ -19,8 +20,8 @@ pub fn check(config: &Config, findings: &mut Vec<Diagnostic>) {
         preflight(endpoint, findings);
         for backend in &endpoint.backends {
             breaker(endpoint, backend, config, findings);
+            retry(endpoint, backend, findings);
             cache(endpoint, backend, findings);
-            shard(endpoint, backend, findings);
             status(endpoint, backend, config, findings);
             replaced(endpoint, backend, findings);
         }
@@ -88,7 +89,7 @@ fn claims(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
         let Some(name) = header.as_str().filter(|name| !name.is_empty()) else {
             continue;
         };
-        if !endpoint.lists(name) {
+        if !endpoint.lists(name) && !shards::choose_by(endpoint, name) {
             findings.push(
                 Diagnostic::new(
                     &codes::CLAIM_NOT_FORWARDED,
@@ -128,14 +129,12 @@ fn signer(endpoint: &Endpoint, findings: &mut Vec<Diagnostic>) {
     if endpoint.extra("auth/signer").is_none() {
         return;
     }
-    for key in ["qos/ratelimit/router", "modifier/lua-endpoint"] {
-        if let Some(extra) = endpoint.extra(key) {
-            findings.push(inert(
-                extra,
-                "`auth/signer` answers before it is asked",
-                "put it on another endpoint, or in front of the gateway",
-            ));
-        }
+    if let Some(extra) = endpoint.extra("modifier/lua-endpoint") {
+        findings.push(inert(
+            extra,
+            "`auth/signer` answers before it is asked",
+            "put it on another endpoint, or in front of the gateway",
+        ));
     }
 }
 
@@ -178,21 +177,68 @@ fn replaced(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnosti
     }
 }
 
-/// Under no-op only transport errors are failures (reference 12).
+/// The Go engine sees no status under no-op, and otherwise takes all but 200 and 201 for failures (reference 12).
 fn breaker(
     endpoint: &Endpoint,
     backend: &Backend,
     config: &Config,
     findings: &mut Vec<Diagnostic>,
 ) {
-    if let Some(extra) = backend
-        .extra("qos/circuit-breaker")
-        .filter(|_| encoding(endpoint, config) == NO_OP)
-    {
-        findings.push(
-            Diagnostic::new(&codes::BLIND_BREAKER, "under no-op this breaker does not see a backend that answers 500", extra.key.span, "counts broken connections and timeouts only")
-                .help("let the backend's health checks take sick instances away; `timeout` bounds each wait"),
-        );
+    let extra = backend.extra(breaker::KEY);
+    let Some(extra) = extra.filter(|extra| breaker::read(&extra.value).0.is_some()) else {
+        return;
+    };
+    let there = if encoding(endpoint, config) == NO_OP {
+        "under no-op the Go engine counts only connections that fail and timeouts"
+    } else {
+        "the Go engine counts every answer but 200 and 201, also a 404"
+    };
+    findings.push(
+        Diagnostic::new(
+            &codes::BREAKER_SEES_STATUS,
+            "this breaker counts answers of 500 and above as failures, and no others",
+            extra.key.span,
+            there,
+        )
+        .help("check that `max_errors` fits a backend whose errors count"),
+    );
+}
+
+/// Whose calls it is about, and what of it counts for them.
+fn retry(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
+    let (own, above) = (backend.extra(retry::KEY), endpoint.extra(retry::KEY));
+    if let (Some(_), Some(above)) = (own, above) {
+        findings.push(inert(
+            above,
+            "the backend has its own",
+            "remove one of the two",
+        ));
+    }
+    let Some(extra) = own.or(above) else { return };
+    let method = backend.method.unwrap_or(endpoint.method);
+    for (cluster, is_its_own) in [
+        (base_ha::KEY, base_ha::writes(backend, *method)),
+        ("github.com/hanzoai/gateway/base-network", true),
+    ] {
+        if is_its_own && backend.extra(cluster).is_some() {
+            let why = format!("`{cluster}` makes attempts of its own");
+            findings.push(inert(extra, &why, "remove it"));
+        }
+    }
+    if matches!(*method, Method::Post | Method::Patch) {
+        let asked = retry::read(&extra.value).0;
+        let said = [
+            ("statuses", asked.statuses.is_some()),
+            ("buffer", asked.buffer.is_some()),
+        ];
+        for (key, _) in said.into_iter().filter(|(_, is_said)| *is_said) {
+            findings.extend(inert_key(
+                &extra.value,
+                key,
+                "a POST or PATCH is sent again only if nothing of it has arrived",
+                "remove the key",
+            ));
+        }
     }
 }
 
@@ -220,35 +266,6 @@ fn cache(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>)
                 .label(endpoint.path.span, "of this endpoint")
                 .note("an answer that the backend allows to be kept, without `Vary`, is given to the next caller too")
                 .help("let the backend say `Vary` or `Cache-Control: no-store` on personal answers, or remove the cache"),
-        );
-    }
-}
-
-/// Where the key of a shard comes from must be let through, or every request is answered 400 (BN-7, BN-11).
-fn shard(endpoint: &Endpoint, backend: &Backend, findings: &mut Vec<Diagnostic>) {
-    let key = backend
-        .extra("github.com/hanzoai/gateway/base-network")
-        .and_then(|extra| extra.value.get("shard_key_source"));
-    let Some(source) = key.and_then(Node::as_str) else {
-        return;
-    };
-    let header = match source.split_once(':') {
-        Some(("header", name)) => name,
-        Some(("cookie", _)) => "Cookie",
-        _ if source == "jwt.sub" => "X-User-Id",
-        _ if source == "jwt.owner" => "X-Org-Id",
-        _ => return,
-    };
-    if let Some(node) = key.filter(|_| !endpoint.lists(header)) {
-        findings.push(
-            Diagnostic::new(
-                &codes::SHARD_KEY_DROPPED,
-                format!("no request has a shard key: `{header}` is dropped"),
-                node.span,
-                "answers 400 to everybody",
-            )
-            .label(endpoint.path.span, "of this endpoint")
-            .help(format!("add \"{header}\" to `input_headers`")),
         );
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     describe::units::listed,
     diagnostic::{Code, Diagnostic, codes},
     json::Node,
+    namespace,
     plan::{TlsGroup, TlsSuite, TlsVersion},
     source::{Span, Spanned},
 };
@@ -31,11 +32,8 @@ pub fn check(root: &Node, config: &Config, findings: &mut Vec<Diagnostic>) {
     }
     let is_called = |host: &Spanned<crate::plan::Host>| host.tls;
     let backends = config.endpoints.iter().flat_map(|e| &e.backends);
-    let secure = backends.flat_map(|backend| match backend.host.as_slice() {
-        [] => config.host.as_slice(),
-        own => own,
-    });
-    let has_https = { secure }.any(is_called);
+    let mut called = backends.flat_map(|backend| backend.hosts(config));
+    let has_https = called.any(|host| is_called(&host)) || namespace::zap::over_tls(config);
     if let Some(tls) = &config.client_tls {
         judge.client(tls, has_https);
     }

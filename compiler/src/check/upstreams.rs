@@ -12,7 +12,9 @@ const PORT: u16 = 8080;
 
 pub fn check(endpoint: &Endpoint, config: &Config, findings: &mut Vec<Diagnostic>) {
     for backend in &endpoint.backends {
-        mixed_schemes(&backend.host, findings);
+        if !backend.is_looked_up() {
+            mixed_schemes(&backend.host, findings);
+        }
         body_on_get(endpoint, backend, findings);
         self_call(endpoint, backend, config, findings);
         if let Some(pattern) = &backend.url_pattern {
@@ -55,13 +57,10 @@ fn self_call(
         // Nobody knows before the gateway starts.
         Some(Slotted::Slots(_)) => return,
     };
-    let hosts = if backend.host.is_empty() {
-        &config.host
-    } else {
-        &backend.host
-    };
+    let hosts = backend.hosts(config);
     let ours = |host: &&Spanned<Host>| {
         host.slots.is_none()
+            && !host.srv
             && host.port == port
             && matches!(host.name.as_str(), "localhost" | "127.0.0.1" | "[::1]")
     };

@@ -7,7 +7,7 @@ use asked::Asked;
 use gwc::{
     describe::Page,
     matching::{self, Fate, Found, Matcher, Verdict},
-    plan::{Action, Call, Plan},
+    plan::{Action, Call, Plan, Way},
 };
 use http::Method;
 use std::{fmt::Write as _, path::PathBuf};
@@ -63,8 +63,16 @@ fn before(plan: &Plan, verdict: &Verdict) -> String {
             Vec::new()
         }
         Verdict::Taken(found) => {
-            let steps = plan.endpoints[found.endpoint].steps.iter();
-            gates.chain(steps.map(|step| &step.says)).collect()
+            let gates = plan.gates.iter().filter(|gate| gate.stage.is_for_routes());
+            let gates = gates.map(|gate| &gate.says);
+            let endpoint = &plan.endpoints[found.endpoint];
+            let steps = endpoint.steps.iter().map(|step| &step.says);
+            let guards = match &endpoint.action {
+                Action::Forward(call) => call.guards.as_slice(),
+                Action::Refuse { .. } => &[],
+            };
+            let guards = guards.iter().map(|guard| &guard.says);
+            gates.chain(steps).chain(guards).collect()
         }
         _ => gates.collect(),
     };
@@ -139,18 +147,30 @@ impl Asked {
                     ),
                 );
             }
-            Action::Forward(call) => self.forwarded(plan, call, found, &mut row),
+            Action::Forward(call) => self.forwarded(plan, call, endpoint.way(), found, &mut row),
         }
     }
 
-    fn forwarded(&self, plan: &Plan, call: &Call, found: &Found, row: &mut dyn FnMut(&str, &str)) {
+    fn forwarded(
+        &self,
+        plan: &Plan,
+        call: &Call,
+        way: Option<&Way>,
+        found: &Found,
+        row: &mut dyn FnMut(&str, &str),
+    ) {
         let query = self.target.query().unwrap_or("");
         let path = matching::path_and_query(call, found, query);
         let method = call.method.map_or(self.method.as_str(), |m| m.as_str());
         let hosts = &plan.upstreams[call.upstream].hosts;
-        for (n, host) in hosts.iter().enumerate() {
+        let called = way.is_none_or(|way| way.hosts);
+        for (n, host) in hosts.iter().filter(|_| called).enumerate() {
             let turn = if n == 0 { "calls" } else { "or in turn" };
             row(turn, &format!("{method} {host}{path}"));
+        }
+        if let Some(node) = way.and_then(|way| way.node.as_ref()) {
+            let turn = if called { "or" } else { "calls" };
+            row(turn, &format!("{method} {path} of {node}"));
         }
         let dropped = matching::dropped_query(call, query);
         if !dropped.is_empty() {
@@ -188,7 +208,10 @@ impl Asked {
         );
         let said: Vec<String> = said
             .iter()
-            .map(|(name, text)| format!("{name}: {text}"))
+            .map(|(name, text)| match *name {
+                "host" if !called => "host: the node's".to_owned(),
+                name => format!("{name}: {text}"),
+            })
             .collect();
         for (word, lines) in [("forwarded", kept), ("dropped", lost), ("added", said)] {
             for (n, line) in lines.iter().enumerate() {

@@ -42,6 +42,7 @@ fn literal(text: &str) -> Result<Host, Misfit<HostError>> {
             name: found.name,
             port: found.port,
             slots: None,
+            srv: false,
         }),
         Err(wrong) => Err(Misfit {
             error: wrong.error,
@@ -86,6 +87,7 @@ mod tests {
                 name,
                 port,
                 slots,
+                srv: false,
             };
             assert_eq!(read(text), Ok(expected), "{text}");
         }

@@ -105,6 +105,8 @@ impl Reader {
             span: node.span,
             url_pattern: self.path(node, "url_pattern", path::pattern),
             host: self.hosts(node),
+            sd: self.text(node, "sd"),
+            sd_scheme: self.text(node, "sd_scheme"),
             method: self.method(node),
             encoding: self.text(node, "encoding"),
             input_headers: self.headers(node),

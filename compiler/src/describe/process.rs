@@ -169,6 +169,26 @@ fn backends(plan: &Plan, page: &mut Page) {
         time(dial.connect_timeout, defaults::CONNECT_TIMEOUT),
         time(dial.dns_ttl, defaults::DNS_TTL),
     ));
+    let services = plan.upstreams.iter().flat_map(|upstream| &upstream.hosts);
+    let has_services = { services }.any(|host| host.srv);
+    if has_services {
+        page.point(&format!(
+            "Services are looked up before anything listens, and again when their SRV records do not hold any more, at the \
+             latest after {}; a lookup that fails changes nothing. GATEWAY_DNS names the servers.",
+            time(dial.dns_ttl, defaults::DNS_TTL),
+        ));
+    }
+    if has_services
+        || plan
+            .upstreams
+            .iter()
+            .any(|upstream| upstream.hosts.len() > 1)
+    {
+        page.point(
+            "Of several hosts, one that refuses 3 connections in a row is left out for 1 s, and twice as long each time \
+             that the one request which then tries it fails, up to 30 s. Where all are left out, they are called in any case.",
+        );
+    }
     if let Some(words) = tls::upstreams(plan) {
         page.point(&words);
     }

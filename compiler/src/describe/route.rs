@@ -9,7 +9,7 @@ use super::{
 use crate::{
     defaults,
     matching::Matcher,
-    plan::{Action, Call, Endpoint, Method, Plan, Query, Stage},
+    plan::{Action, Call, Does, Endpoint, Method, Plan, Query, Stage, Upstream, Way},
 };
 
 /// Endpoints of one path that do the same, told once. `group`: indices into [`Plan::endpoints`], at least one.
@@ -75,9 +75,19 @@ fn sections(plan: &Plan, first: &Endpoint, call: &Call, methods: &[Method], page
         points
     });
     section("What the backend is told besides", headers::added(call));
-    section("When it takes too long, or fails", times(plan, call));
-    section("Sent twice?", vec![retry(plan, call, methods)]);
-    let absent = absent::of_route(plan, &first.steps);
+    let way = first.way();
+    section("When it takes too long, or fails", {
+        let mut points = times(plan, call);
+        points.extend(way.into_iter().flat_map(|way| way.fails.clone()));
+        points
+    });
+    section("Sent twice?", {
+        let once = way.is_none_or(|way| way.twice.is_empty());
+        let mut points = again(plan, call, methods, once);
+        points.extend(way.into_iter().flat_map(|way| way.twice.clone()));
+        points
+    });
+    let absent = absent::of_route(plan, first);
     section("Not there", absent.into_iter().collect());
 }
 
@@ -92,7 +102,9 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
         .iter()
         .map(|host| format!("{method}{host}{}", call.template))
         .collect();
-    let turn = if urls.len() > 1 {
+    let turn = if upstream.hosts.iter().any(|host| host.srv) {
+        ", each of the hosts that its SRV records name in turn, by priority and weight"
+    } else if urls.len() > 1 {
         ", host by host in turn"
     } else {
         ""
@@ -119,18 +131,22 @@ fn steps(plan: &Plan, first: &Endpoint, call: &Call) -> Vec<String> {
             },
         ),
     ];
-    steps.extend(plan.gates.iter().map(|gate| gate.says.clone()));
+    let gates = plan.gates.iter().filter(|gate| gate.stage.is_for_routes());
+    steps.extend(gates.map(|gate| gate.says.clone()));
     steps.extend(first.steps.iter().map(|step| step.says.clone()));
     steps.extend(call.guards.iter().map(|guard| guard.says.clone()));
+    let hosts = format!("{}{turn}", listed(&urls));
+    let to = match first.way() {
+        Some(way) => way.to.replace(Way::HOSTS, &hosts),
+        None => format!("The request goes to {hosts}."),
+    };
+    let body = first.way().and_then(|way| way.body);
+    let streamed = body.unwrap_or("It is streamed as it comes, never held as a whole.");
     steps.extend([
-        format!(
-            "The request goes to {}{turn}. {cap} It is streamed as it comes, never held as \
-                 a whole.",
-            listed(&urls)
-        ),
-        match &first.ending {
-            Some(ending) => ending.says.clone(),
-            None => "The answer comes back as it is, status, headers and bytes, each read of the backend \
+        format!("{to} {cap} {streamed}"),
+        match first.ending.as_ref().map(|ending| &ending.does) {
+            Some(Does::Answers(says)) => says.clone(),
+            Some(Does::Sends(_)) | None => "The answer comes back as it is, status, headers and bytes, each read of the backend \
                      sent at once; X-Powered-By, \
                      X-Gateway-Completed: false and X-Request-Id are set on it."
                 .to_owned(),
@@ -178,7 +194,27 @@ fn times(plan: &Plan, call: &Call) -> Vec<String> {
     ]
 }
 
-fn retry(plan: &Plan, call: &Call, methods: &[Method]) -> String {
+/// What is sent more than once, and to whom. `once`: there is no other reason for it than those told here.
+fn again(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> Vec<String> {
+    let mut points = vec![stale(plan, call, methods, once)];
+    if may_be_several(&plan.upstreams[call.upstream]) {
+        points.push(
+            "A host that cannot be reached has seen nothing of the request: the others are tried, each once, all of them \
+             within the time for one connection."
+                .to_owned(),
+        );
+    }
+    let says = call.setters.iter().map(|setter| setter.says.clone());
+    points.extend(says.filter(|says| !says.is_empty()));
+    points
+}
+
+/// Several hosts, or one name that several may be found for.
+fn may_be_several(upstream: &Upstream) -> bool {
+    upstream.hosts.len() > 1 || upstream.hosts.iter().any(|host| host.srv)
+}
+
+fn stale(plan: &Plan, call: &Call, methods: &[Method], once: bool) -> String {
     if plan.server.dial.no_keep_alive {
         return "Never: only a kept connection could have gone stale, and none is \
                 kept."
@@ -190,25 +226,27 @@ fn retry(plan: &Plan, call: &Call, methods: &[Method]) -> String {
         Some(method) => vec![method],
         None => methods.to_vec(),
     };
-    let (safe, once): (Vec<Method>, Vec<Method>) = asked
+    let (safe, others): (Vec<Method>, Vec<Method>) = asked
         .into_iter()
         .partition(|method| !matches!(method, Method::Post | Method::Patch));
-    let names =
-        |methods: &[Method]| listed(&methods.iter().map(|m| m.as_str()).collect::<Vec<_>>());
-    match (safe.as_slice(), once.as_slice()) {
-        (safe, []) => format!(
-            "{start} nothing of the request was written, or it is a {} without a body.",
-            names(safe).replace(" and ", " or ")
-        ),
-        ([], _) => format!(
-            "{start} nothing of the request was written. A backend never gets the same {} twice.",
-            names(&once)
-        ),
-        (safe, once) => format!(
-            "{start} nothing of the request was written, or it is a {} without a body. A \
-             backend never gets the same {} twice.",
-            names(safe).replace(" and ", " or "),
-            names(once).replace(" and ", " or "),
-        ),
-    }
+    let names = |methods: &[Method], and: &str| {
+        let names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+        listed(&names).replace(" and ", and)
+    };
+    let or_safe = match safe.as_slice() {
+        [] => String::new(),
+        safe => format!(", or it is a {} without a body", names(safe, " or ")),
+    };
+    let never = match others.as_slice() {
+        [] => String::new(),
+        _ if !once => String::new(),
+        others => {
+            let and = if safe.is_empty() { " and " } else { " or " };
+            format!(
+                " A backend never gets the same {} twice.",
+                names(others, and)
+            )
+        }
+    };
+    format!("{start} nothing of the request was written{or_safe}.{never}")
 }

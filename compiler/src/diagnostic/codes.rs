@@ -68,8 +68,12 @@ codes! {
     NO_TLS_VERSION = "no-tls-version", Invalid: "versions of TLS, from and to, with none between";
     UNCHECKED_SCOPES = "unchecked-scopes", Invalid: "scopes that no claim is named for";
     NAME_CLASH = "name-clash", Invalid: "two endpoints whose generated functions would have one name";
+    TAKEN_PORT = "taken-port", Invalid: "two listeners of the gateway on one port";
+    SHARD_KEY = "shard-key", Invalid: "shards chosen by what no request has";
     LIMIT_KEY = "limit-key", Invalid: "a rate limit that counts by what no request has";
     CORS_TWICE = "cors-twice", Invalid: "two namespaces that both answer for CORS";
+    TWO_ENDINGS = "two-endings", Invalid: "an endpoint whose answer two namespaces would make";
+    CLUSTER_SETTINGS = "cluster-settings", Invalid: "one cluster, watched in two ways";
     NOOP_BACKENDS = "no-op-backends", Invalid: "a no-op endpoint with more than one backend";
 
     // Known, not built.
@@ -104,13 +108,12 @@ codes! {
     NO_LIMIT = "no-limit", Surprising: "a rate limit that limits nothing";
     UNREACHABLE_LIMIT = "unreachable-limit", Surprising: "a limit per client that the limit of all always beats";
     CLAIM_NOT_FORWARDED = "claim-not-forwarded", Surprising: "a claim put into a header that `input_headers` drops";
-    SHARD_KEY_DROPPED = "shard-key-dropped", Surprising: "a shard key read from a header that `input_headers` drops";
     DOTTED_KEY = "dotted-key", Surprising: "a `roles_key` with a dot that is no way into an object";
     CORS_ORIGIN = "cors-origin", Surprising: "an allowed origin that no browser sends";
     CORS_METHOD = "cors-method", Surprising: "an allowed method that no browser sends";
     REDIRECT_LOOP = "redirect-loop", Surprising: "a redirect to https that never ends";
     INERT_NAMESPACE = "inert-namespace", Surprising: "a namespace that does nothing where it stands";
-    BLIND_BREAKER = "blind-breaker", Surprising: "a circuit breaker that sees no status code";
+    SERVICE_NAME = "service-name", Surprising: "a host where the name of a service belongs, or several of them";
     GUARDED_PREFLIGHT = "guarded-preflight", Surprising: "an OPTIONS endpoint behind a validator, which no preflight passes";
     BODY_ON_GET = "body-on-get", Surprising: "a body that is sent on with a GET";
     BODY_REQUIRED = "body-required", Surprising: "a body schema on a method without body: every request is refused";
@@ -140,8 +143,12 @@ codes! {
 
     // Better here than in the Go gateway.
     SERVICE_LIMIT = "service-limit", Difference: "a rate limit at the root, which the Go engine never reads";
+    FORGOTTEN_NAME = "forgotten-name", Difference: "a rate limit under a name that the Go engine no longer reads";
+    SHORT_WINDOW = "short-window", Difference: "a window of less than a second, which the Go engine makes one";
     BURST_ONE = "burst-one", Difference: "a rate per minute, which the Go engine makes one request at a time";
     KEYS_DOWNLOADED = "keys-downloaded", Difference: "a key set that the Go engine downloads for every request";
+    SHARD_KEY_DROPPED = "shard-key-dropped", Difference: "a shard key that `input_headers` drops, which the Go gateway never sees";
     WEBSOCKET_TUNNELLED = "websocket-tunnelled", Difference: "a WebSocket path, which the Go engine cannot upgrade";
+    BREAKER_SEES_STATUS = "breaker-sees-status", Difference: "a circuit breaker, which counts other answers than the Go engine's";
     CORS_OBEYED = "cors-obeyed", Difference: "`security/cors`, which the Go gateway reads and ignores";
 }

@@ -9,6 +9,7 @@ use crate::{
     config::{Extra, duration},
     json::{Kind, Node, is_comment},
     namespace::{Namespace, Support},
+    secret::concealed,
 };
 use std::collections::BTreeMap;
 
@@ -103,6 +104,8 @@ fn value(key: &str, node: &Node) -> Value {
     match &node.kind {
         Kind::Bool(flag) => Value::Flag(*flag),
         _ if is_secret(key) => Value::Secret(plain(node).to_string()),
+        // A password in a URL.
+        Kind::String(text) if concealed(text).is_some() => Value::Secret(text.clone()),
         Kind::Number(text) => text
             .parse()
             .map_or_else(|_| Value::Text(text.clone()), Value::Number),

@@ -109,6 +109,13 @@ pub fn loses_guard(old: Side<'_>, new: Side<'_>) -> bool {
     lost(old) || lost(new)
 }
 
+/// A claim of a verified token before, something that a client says now.
+pub fn left_to_clients(old: Side<'_>, new: Side<'_>) -> bool {
+    let verified =
+        |side: Side<'_>| matches!(side, Some(Value::Text(text)) if text.starts_with("jwt."));
+    verified(old) && !verified(new)
+}
+
 /// A new route that is open on purpose.
 pub fn is_public(_: Side<'_>, new: Side<'_>) -> bool {
     matches!(new, Some(Value::Endpoint { public: true, .. }))

@@ -7,8 +7,8 @@ use super::{
     facts::Field,
     order::{
         Side, When, added, admits_more, always, gained, gained_only, is_public, is_route,
-        loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed, shorter,
-        trusts_more, turned_off, turned_on, was_off,
+        left_to_clients, loses_guard, loses_tls, lost, lost_only, lowered, opened, raised, removed,
+        shorter, trusts_more, turned_off, turned_on, was_off,
     },
 };
 use On::{Guard, In, Key, Rest, Space, Whole, WholeGuard};
@@ -76,12 +76,16 @@ impl On {
 }
 
 const LIMIT: &str = "qos/ratelimit/";
+const BREAKER: &str = "qos/circuit-breaker";
+const RETRY: &str = "github.com/hanzoai/gateway/retry";
 const CORS: &str = "security/cors";
 const HTTP: &str = "security/http";
 const BOTS: &str = "security/bot-detector";
 const HANZO_CORS: &str = "github.com/hanzoai/gateway/cors";
+const NETWORK: &str = "github.com/hanzoai/gateway/base-network";
 const VALIDATOR: &str = "auth/validator";
 const SIGNER: &str = "auth/signer";
+const BASE_HA: &str = "github.com/hanzoai/gateway/base_ha";
 
 #[rustfmt::skip] // A table: one row per rule.
 static TABLE: &[(On, When, Tag, &str)] = &[
@@ -137,12 +141,21 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     (In(LIMIT, "capacity"), lowered, Breaking, "bursts must be smaller"),
     (In(LIMIT, "client_capacity"), raised, SecurityRelaxing, "bursts may be larger"),
     (In(LIMIT, "client_capacity"), lowered, Breaking, "bursts must be smaller"),
+    (In(LIMIT, "store"), added, Breaking, "gateways count together, so that several let less through"),
+    (In(LIMIT, "store"), removed, SecurityRelaxing, "each gateway counts alone, so that several let more through"),
+    (In(LIMIT, "store"), always, Behaviour, "the limit is kept in another store"),
+    (In(LIMIT, "max_clients"), always, Behaviour, "how the limit is kept in memory"),
     (In(LIMIT, "num_shards"), always, Behaviour, "how the limit is kept in memory"),
     (In(LIMIT, "cleanup_period"), always, Behaviour, "how the limit is kept in memory"),
     (In(LIMIT, "cleanup_threads"), always, Behaviour, "how the limit is kept in memory"),
     (Space(LIMIT), always, SecurityRelaxing, "the limit counts otherwise, perhaps more mildly"),
     (Space("governance/"), added, Breaking, "a quota that was not there may refuse requests"),
     (Space("governance/"), always, SecurityRelaxing, "a quota is gone or another, perhaps a milder one"),
+    (Whole(BREAKER), added, Breaking, "calls of a backend that keeps failing are refused for a while"),
+    (In(BREAKER, "max_errors"), lowered, Breaking, "fewer failures of the backend are borne"),
+    (In(BREAKER, "name"), always, Behaviour, "what logs and metrics call the breaker"),
+    (In(BREAKER, "log_status_change"), always, Behaviour, "what is logged"),
+    (Space(RETRY), always, Behaviour, "what is asked for again, and how often"),
     (Key("max_payload"), raised, SecurityRelaxing, "larger request bodies get through"),
     (Key("max_payload"), lowered, Breaking, "large request bodies are refused"),
     (Key("max_connections"), raised, SecurityRelaxing, "a bound of the listener is raised or gone"),
@@ -201,6 +214,14 @@ static TABLE: &[(On, When, Tag, &str)] = &[
     // The way there.
     (Key("upstream"), loses_tls, SecurityRelaxing, "the way to the upstream is no longer encrypted"),
     (Key("upstream"), always, Behaviour, "another upstream answers"),
+    (In(BASE_HA, "read_your_writes_ttl"), shorter, Breaking, "clients may read what was there before they wrote"),
+    (In(BASE_HA, "write_methods"), lost, Breaking, "writes may go to a node that does not take them"),
+    (Space(BASE_HA), always, Behaviour, "which node of a cluster gets a request"),
+    (Whole(NETWORK), added, Breaking, "requests go to a member by their key, and those without one nowhere"),
+    (Whole(NETWORK), removed, Breaking, "requests go to whose turn it is, whether or not that member has their key"),
+    (In(NETWORK, "shard_key"), always, Cosmetic, "only a name in the log"),
+    (In(NETWORK, "shard_key_source"), left_to_clients, SecurityRelaxing, "clients choose the key that the gateway knew"),
+    (In(NETWORK, "shard_key_source"), always, Breaking, "requests go to members by another key, and those without it nowhere"),
     (Key("template"), always, Behaviour, "the upstream is asked for another path"),
     (Key("method"), always, Behaviour, "the upstream is asked with another method"),
     (Key("timeout"), shorter, Breaking, "slow answers are cut off"),

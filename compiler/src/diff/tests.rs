@@ -104,6 +104,9 @@ fn one_change_is_one_line() {
         (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60, "every": "60s"}}"#, r#""extra_config": {"qos/ratelimit/router": {"every": "1m", "max_rate": 60.0}}"#, ""),
         (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60}}"#, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 600}}"#,
             "security-relaxing qos/ratelimit/router: max_rate: 60 per 1s → 600 per 1s"),
+        (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60, "store": "redis://:hunter2@a"}}"#,
+            r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60, "store": "redis://:hunter3@a"}}"#,
+            "behaviour qos/ratelimit/router: store: (secret) → (secret)"),
         (Endpoint, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 60}}"#, r#""extra_config": {"qos/ratelimit/router": {"max_rate": 0}}"#,
             "security-relaxing qos/ratelimit/router: max_rate: 60 per 1s → –"),
 

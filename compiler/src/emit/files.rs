@@ -1,6 +1,6 @@
 //! Files that are not Rust: askama templates of `templates/`.
 
-use crate::plan::Plan;
+use crate::plan::{Host, Plan};
 use askama::Template;
 
 #[derive(Template)]
@@ -29,11 +29,13 @@ pub fn manifest(plan: &Plan) -> String {
 
 /// The runtime's cargo features that this plan needs: nothing else gets into the binary.
 fn features(plan: &Plan) -> Vec<&'static str> {
-    let tls = plan.upstreams.iter().any(|u| u.hosts.iter().any(|h| h.tls));
-    let tls = tls.then_some("tls");
+    let any = |is: fn(&Host) -> bool| plan.upstreams.iter().any(|u| u.hosts.iter().any(is));
+    let tls = any(|host| host.tls).then_some("tls");
+    let dns = any(|host| host.srv).then_some("dns");
     let listener = plan.server.tls.is_some().then_some("tls-listener");
     let mut features: Vec<_> = plan.features.iter().copied().collect();
     features.extend(tls);
+    features.extend(dns);
     features.extend(listener);
     features.sort_unstable();
     features.dedup();

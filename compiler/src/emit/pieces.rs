@@ -25,11 +25,16 @@ pub fn file(plan: &Plan, name: &str) -> String {
         names.insert(root(piece.kind));
         imports(&piece.value, &mut names);
     }
+    if pieces.iter().any(|piece| names_upstream(&piece.value)) {
+        text.push_str(&print::crate_import(&BTreeSet::from(["upstreams"])));
+    }
     text.push_str(&print::runtime_import(&names));
     for piece in pieces {
         text.push('\n');
         let (name, kind) = (format_ident!("{}", piece.name), path(piece.kind));
-        let (doc, value) = (format!(" {}", piece.doc), chain(&piece.value));
+        // It may quote the config, and a comment ends with its line.
+        let doc: Vec<&str> = piece.doc.split(char::is_control).collect();
+        let (doc, value) = (format!(" {}", doc.join(" ")), chain(plan, &piece.value));
         text.push_str(&print::item(quote! {
             #[doc = #doc]
             pub static #name: #kind = #value;
@@ -40,9 +45,12 @@ pub fn file(plan: &Plan, name: &str) -> String {
 
 fn title(file: &str) -> &'static str {
     match file {
+        "bases" => "Clusters of Hanzo Base: one static per way to find the right node.",
         "bots" => "Which clients count as bots: one static per list.",
         "edge" => "What happens to every request before it is routed.",
+        "limits" => "How many requests get through: one static per limit.",
         "jwt" => "Who may call: one static per way to check a token.",
+        "telemetry" => "What is counted, and where it is told.",
         "signers" => "What signs the answers of backends.",
         _ => "What the handlers share.",
     }
@@ -90,7 +98,7 @@ pub fn call_setters(plan: &Plan, call: &Call) -> TokenStream {
         tokens.extend(quote! { .guards(#guards) });
     }
     for Setter { name, args, .. } in &call.setters {
-        let (name, args) = (format_ident!("{name}"), args.iter().map(arg));
+        let (name, args) = (format_ident!("{name}"), values(plan, args));
         tokens.extend(quote! { .#name(#(#args),*) });
     }
     tokens
@@ -126,31 +134,39 @@ fn reference(plan: &Plan, place: Place) -> TokenStream {
     quote! { &#file::#name }
 }
 
-fn chain(chain: &Chain) -> TokenStream {
+fn chain(plan: &Plan, chain: &Chain) -> TokenStream {
     let mut calls = chain.calls.iter();
     let Some((constructor, args)) = calls.next() else {
         unreachable!("a chain begins with its constructor")
     };
-    let mut tokens = call(constructor, args);
+    let mut tokens = call(plan, constructor, args);
     for (setter, args) in calls {
-        let (setter, args) = (format_ident!("{setter}"), args.iter().map(arg));
+        let (setter, args) = (format_ident!("{setter}"), values(plan, args));
         tokens.extend(quote! { .#setter(#(#args),*) });
     }
     tokens
 }
 
-fn call(function: &str, args: &[Arg]) -> TokenStream {
-    let (function, args) = (path(function), args.iter().map(arg));
+fn call(plan: &Plan, function: &str, args: &[Arg]) -> TokenStream {
+    let (function, args) = (path(function), values(plan, args));
     quote! { #function(#(#args),*) }
 }
 
-fn arg(arg: &Arg) -> TokenStream {
+fn values(plan: &Plan, args: &[Arg]) -> impl Iterator<Item = TokenStream> {
+    args.iter().map(|arg| value(plan, arg))
+}
+
+fn value(plan: &Plan, arg: &Arg) -> TokenStream {
     match arg {
         Arg::Text(text) => quote! { #text },
         Arg::Texts(texts) => quote! { &[#(#texts),*] },
         Arg::Number(n) => {
             let n = print::grouped(*n);
             quote! { #n }
+        }
+        Arg::Numbers(numbers) => {
+            let numbers = numbers.iter().map(|n| print::grouped(*n));
+            quote! { &[#(#numbers),*] }
         }
         Arg::Flag(on) => quote! { #on },
         Arg::Duration(d) => duration(*d),
@@ -159,12 +175,25 @@ fn arg(arg: &Arg) -> TokenStream {
             let names = names.iter().map(|name| path(name));
             quote! { &[#(#names),*] }
         }
-        Arg::Call(function, args) => call(function, args),
+        Arg::Call(function, args) => call(plan, function, args),
         Arg::Calls(calls) => {
-            let calls = calls.iter().map(|(function, args)| call(function, args));
+            let calls = calls
+                .iter()
+                .map(|(function, args)| call(plan, function, args));
             quote! { &[#(#calls),*] }
         }
+        Arg::Upstream(hosts) => {
+            let upstream = plan.upstreams.iter().find(|u| u.hosts == *hosts);
+            let upstream = upstream.expect("what is called is among the upstreams");
+            let constant = format_ident!("{}", upstream.constant);
+            quote! { &upstreams::#constant }
+        }
     }
+}
+
+fn names_upstream(chain: &Chain) -> bool {
+    let mut args = chain.calls.iter().flat_map(|(_, args)| args);
+    args.any(|arg| matches!(arg, Arg::Upstream(_)))
 }
 
 fn imports(chain: &Chain, names: &mut BTreeSet<&'static str>) {
@@ -184,7 +213,12 @@ fn arg_imports(arg: &Arg, names: &mut BTreeSet<&'static str>) {
         }
     };
     match arg {
-        Arg::Text(_) | Arg::Texts(_) | Arg::Number(_) | Arg::Flag(_) => {}
+        Arg::Text(_)
+        | Arg::Texts(_)
+        | Arg::Number(_)
+        | Arg::Numbers(_)
+        | Arg::Flag(_)
+        | Arg::Upstream(_) => {}
         Arg::Duration(_) => {
             names.insert("Duration");
         }

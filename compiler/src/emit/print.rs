@@ -151,7 +151,10 @@ fn print_assignment(out: &mut String, head: &str, value: &Expr, indent: usize) {
         let mut widths = below.lines().map(str::len);
         let below_fits = widths.next().is_none_or(|w| w + indent + STEP <= MAX_WIDTH)
             && widths.all(|w| w <= MAX_WIDTH);
-        if below_fits && prefers_below(&here, &below) {
+        // rustfmt keeps a column for the semicolon, also where that comes on another line.
+        let first = here.lines().next().map_or(0, str::len);
+        let is_full = indent + head.len() + 1 + first >= MAX_WIDTH;
+        if below_fits && (is_full || prefers_below(&here, &below)) {
             let _ = writeln!(
                 out,
                 "{:indent$}{head}\n{:2$}{below};",

@@ -47,6 +47,11 @@ fn item(upstream: &Upstream) -> TokenStream {
 }
 
 fn host(host: &Host) -> TokenStream {
+    if host.srv {
+        let constructor = format_ident!("{}", if host.tls { "srv_tls" } else { "srv" });
+        let name = host.slots.as_ref().unwrap_or(&host.name);
+        return quote! { Host::#constructor(#name) };
+    }
     if let Some(text) = &host.slots {
         return quote! { Host::slots(#text) };
     }

@@ -1,10 +1,10 @@
 //! What namespaces add to a plan, gathered; every static once, under a name that does not depend on the config's order.
 
 use crate::{
-    config::{Config, Endpoint, Extra},
+    config::{Backend, Config, Endpoint, Extra},
     plan::{
-        Arg, Ending, Endpoint as Planned, Gate, Guard, Part, Place, Plan, Setter, Slotted, Stage,
-        Static, Step, Text,
+        Arg, Does, Ending, Endpoint as Planned, Gate, Guard, Host, Part, Place, Plan, Setter,
+        Slotted, Stage, Static, Step, Text,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,10 +15,21 @@ pub struct Lowering<'a> {
     pub config: &'a Config,
     /// Whose block it is; `None`: the root's.
     pub endpoint: Option<&'a Endpoint>,
+    /// Whose block it is, where it is a backend's.
+    pub backend: Option<Called<'a>>,
     /// The endpoint's function in the generated crate, by which a static that belongs to this endpoint alone is called.
     pub function: &'a str,
     pieces: &'a mut Pieces,
     added: &'a mut Added,
+}
+
+/// A backend of an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Called<'a> {
+    /// As the config has it.
+    pub is: &'a Backend,
+    /// What logs call its hosts: `users`.
+    pub upstream: &'a str,
 }
 
 /// What the namespaces of an endpoint and of its backends add to its handler.
@@ -34,6 +45,14 @@ pub struct Added {
     pub setters: Vec<Setter>,
 }
 
+/// Whose namespaces are lowered; the root's, by default.
+#[derive(Debug, Clone, Copy, Default)]
+struct Owner<'a> {
+    endpoint: Option<&'a Endpoint>,
+    backend: Option<Called<'a>>,
+    function: &'a str,
+}
+
 /// Everything that was added so far.
 #[derive(Debug, Default)]
 pub struct Pieces {
@@ -42,6 +61,8 @@ pub struct Pieces {
     parts: BTreeMap<Place, Option<String>>,
     features: BTreeSet<&'static str>,
     texts: BTreeSet<Text>,
+    /// Steps of the endpoints that have no block of that namespace.
+    elsewhere: Vec<(&'static str, Step)>,
 }
 
 impl Lowering<'_> {
@@ -91,13 +112,30 @@ impl Lowering<'_> {
         });
     }
 
+    /// The handler of every endpoint without a block of the namespace `key` calls `function` with the static.
+    pub fn step_elsewhere(
+        &mut self,
+        key: &'static str,
+        stage: Stage,
+        function: &'static str,
+        place: Place,
+        says: impl Into<String>,
+    ) {
+        let step = Step {
+            stage,
+            function,
+            place: Some(place),
+            says: says.into(),
+        };
+        self.pieces.elsewhere.push((key, step));
+    }
+
     /// The endpoint's handler ends with `function` and the static; an endpoint has one ending.
-    pub fn ending(&mut self, function: &'static str, place: Place, says: impl Into<String>) {
-        let says = says.into();
+    pub fn ending(&mut self, function: &'static str, place: Place, does: Does) {
         self.added.ending = Some(Ending {
             function,
             place,
-            says,
+            does,
         });
     }
 
@@ -127,6 +165,17 @@ impl Lowering<'_> {
         self.function.to_ascii_uppercase()
     }
 
+    /// The hosts of the endpoint's one backend, sorted: of an [`Arg::Upstream`].
+    pub fn hosts(&self) -> Vec<Host> {
+        let backends = self.endpoint.map(|endpoint| endpoint.backends.as_slice());
+        let Some([backend]) = backends else {
+            unreachable!("only what calls one backend gets here")
+        };
+        let mut hosts = super::hosts(backend, self.config);
+        hosts.sort();
+        hosts
+    }
+
     /// Texts that stand in a static and may have slots: the binary fills them before it listens.
     pub fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t Text>) {
         let slotted = |text: &&Text| matches!(text.text, Slotted::Slots(_));
@@ -143,36 +192,54 @@ impl Lowering<'_> {
 impl Pieces {
     /// What the namespaces of the root add.
     pub fn service(&mut self, config: &Config) {
-        self.lower(config, None, "", &config.extra, &mut Added::default());
+        self.lower(
+            config,
+            Owner::default(),
+            &config.extra,
+            &mut Added::default(),
+        );
     }
 
-    /// What the namespaces of an endpoint and of its backends add to its handler, which is called `function`.
-    pub fn endpoint(&mut self, config: &Config, endpoint: &Endpoint, function: &str) -> Added {
+    /// What the namespaces of an endpoint and of its backends add to its handler, which is called `function`; `label` is
+    /// what the hosts of a backend are called.
+    pub fn endpoint<'a>(
+        &mut self,
+        config: &Config,
+        endpoint: &Endpoint,
+        function: &str,
+        label: impl Fn(&Backend) -> &'a str,
+    ) -> Added {
         let mut added = Added::default();
-        let backends = endpoint.backends.iter().map(|backend| &backend.extra);
-        for extras in std::iter::once(&endpoint.extra).chain(backends) {
-            self.lower(config, Some(endpoint), function, extras, &mut added);
+        let mut owner = Owner {
+            endpoint: Some(endpoint),
+            backend: None,
+            function,
+        };
+        self.lower(config, owner, &endpoint.extra, &mut added);
+        for backend in &endpoint.backends {
+            owner.backend = Some(Called {
+                is: backend,
+                upstream: label(backend),
+            });
+            self.lower(config, owner, &backend.extra, &mut added);
         }
+        let elsewhere = self.elsewhere.iter();
+        let inherited = elsewhere.filter(|(key, _)| endpoint.extra(key).is_none());
+        added.steps.extend(inherited.map(|(_, step)| step.clone()));
         added.steps.sort_by_key(|step| step.stage);
         added.guards.sort_by_key(|guard| guard.stage);
         added.setters.sort();
         added
     }
 
-    fn lower(
-        &mut self,
-        config: &Config,
-        endpoint: Option<&Endpoint>,
-        function: &str,
-        extras: &[Extra],
-        added: &mut Added,
-    ) {
+    fn lower(&mut self, config: &Config, owner: Owner<'_>, extras: &[Extra], added: &mut Added) {
         for extra in extras {
             if let Some(lower) = extra.namespace.lower {
                 let mut lowering = Lowering {
                     config,
-                    endpoint,
-                    function,
+                    endpoint: owner.endpoint,
+                    backend: owner.backend,
+                    function: owner.function,
                     pieces: self,
                     added,
                 };

@@ -5,7 +5,7 @@ use crate::{
         Config,
         tls::{self, KeyPair},
     },
-    defaults,
+    defaults, namespace,
     plan::{Authorities, ClientTls, Crypto, Host, KeyFiles, Tls, TlsSuite, TlsVersion},
     source::Spanned,
 };
@@ -24,9 +24,9 @@ pub fn listener(config: &Config) -> Option<Tls> {
     })
 }
 
-/// Towards these upstreams; `None` where the config says nothing of it, or none of them is https.
+/// Towards these upstreams; `None` where the config says nothing of it, or none of them, nor a peer, is called over TLS.
 pub fn client<'a>(config: &Config, hosts: impl IntoIterator<Item = &'a Host>) -> Option<ClientTls> {
-    if !hosts.into_iter().any(|host| host.tls) {
+    if !hosts.into_iter().any(|host| host.tls) && !namespace::zap::over_tls(config) {
         return None;
     }
     let is_on = |flag: Option<Spanned<bool>>| flag.is_some_and(|flag| flag.value);

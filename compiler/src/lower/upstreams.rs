@@ -45,6 +45,11 @@ impl Upstreams {
         )
     }
 
+    /// What these hosts are called.
+    pub fn label(&self, hosts: &[Host]) -> &str {
+        &self.list[self.find(hosts)].label
+    }
+
     /// The place of these hosts in [`list`](Upstreams::list).
     pub fn find(&self, hosts: &[Host]) -> usize {
         self.index[&sorted(hosts)]
@@ -115,7 +120,8 @@ fn named(sets: Vec<Vec<Host>>) -> Vec<Upstream> {
 
 fn whole(host: &Host) -> String {
     let scheme = if host.tls { "https" } else { "http" };
-    format!("{scheme}-{}-{}", host.name, host.port)
+    let how = if host.srv { "srv-" } else { "" };
+    format!("{how}{scheme}-{}-{}", host.name, host.port)
 }
 
 /// `cloud-api-by-cloud-host`, where the host is whatever that variable says.
@@ -135,7 +141,11 @@ fn spelt(hosts: &[Host]) -> String {
     let mut spelt = String::from("HOST_");
     for host in hosts {
         spelt.push('_');
-        let text = host.slots.clone().unwrap_or_else(|| whole(host));
+        let text = match &host.slots {
+            Some(_) if host.srv => host.to_string(),
+            Some(text) => text.clone(),
+            None => whole(host),
+        };
         for c in text.chars() {
             if c.is_ascii_alphanumeric() {
                 spelt.push(c.to_ascii_uppercase());
@@ -159,14 +169,15 @@ fn label(hosts: &[Host], form: fn(&Host) -> String) -> String {
     label
 }
 
-/// `cloud-api` of `cloud-api.hanzo.svc.cluster.local`; an address stays whole.
+/// `cloud-api` of `cloud-api.hanzo.svc.cluster.local`, and of `_http._tcp.cloud-api.hanzo`; an address stays whole.
 fn short(name: &str) -> &str {
     let is_address = name.starts_with('[') || name.parse::<std::net::IpAddr>().is_ok();
     if is_address {
-        name
-    } else {
-        name.split('.').next().unwrap_or(name)
+        return name;
     }
+    let mut labels = name.split('.');
+    let said = labels.find(|label| !label.starts_with('_'));
+    said.unwrap_or(name)
 }
 
 /// `cloud-api` → `CLOUD_API`
@@ -198,7 +209,12 @@ mod tests {
             name: name.to_owned(),
             port,
             slots: None,
+            srv: false,
         }
+    }
+
+    fn service(host: Host) -> Host {
+        Host { srv: true, ..host }
     }
 
     fn slotted(text: &str) -> Host {
@@ -216,6 +232,7 @@ mod tests {
             vec![host("a", 1), host("b", 1)],
             vec![host("127.0.0.1", 8081)],
             vec![host("all", 80)],
+            vec![service(host("_http._tcp.chat.hanzo.svc", 80))],
         ];
         let upstreams = Upstreams::collect(sets.iter().map(Vec::as_slice));
         let names: Vec<&str> = upstreams.list.iter().map(|u| u.constant.as_str()).collect();
@@ -226,6 +243,7 @@ mod tests {
                 "A_B",
                 "BOT_GATEWAY_18790",
                 "BOT_GATEWAY_80",
+                "CHAT",
                 "CLOUD_API",
                 "HOST_127_0_0_1",
                 "KMS_HANZO_80",
@@ -275,6 +293,9 @@ mod tests {
             vec![slotted("http://${env:D_HOST:-c}")],
             vec![slotted("${env:C_D}")],
             vec![slotted("${env:C__D}")],
+            vec![service(host("c", 80))],
+            vec![service(slotted("${env:C_D}"))],
+            vec![service(host("_http._tcp.c", 80))],
         ];
         let upstreams = Upstreams::collect(sets.iter().map(Vec::as_slice));
         let names: BTreeSet<&str> = upstreams.list.iter().map(|u| u.constant.as_str()).collect();

@@ -82,7 +82,15 @@ fn standing(row: &Namespace, member: &Member, scope: Scope) -> Option<Diagnostic
         );
     }
     let Support::No(instead) = row.support else {
-        return None;
+        return member.key.starts_with(FORGOTTEN).then(|| {
+            Diagnostic::new(
+                &codes::FORGOTTEN_NAME,
+                "this limit counts; the Go engine stopped reading its name in 2.4",
+                place,
+                "off since then in the Go gateway",
+            )
+            .help(format!("`{}` is read by both", row.key))
+        });
     };
     let (code, message) = match row.edition {
         Edition::Enterprise => (
@@ -97,12 +105,7 @@ fn standing(row: &Namespace, member: &Member, scope: Scope) -> Option<Diagnostic
             format!("`{}` is not supported yet", row.key),
         ),
     };
-    let mut finding = Diagnostic::new(code, message, place, row.summary).note(instead);
-    if member.key.starts_with(FORGOTTEN) {
-        finding = finding.note(
-            "the old engine stopped reading this name in 2.4, so this limit has been off since",
-        );
-    }
+    let finding = Diagnostic::new(code, message, place, row.summary).note(instead);
     Some(finding.help(allow(code.name, row.guard)))
 }
 

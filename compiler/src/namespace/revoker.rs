@@ -59,6 +59,11 @@ impl Revoker {
         }
     }
 
+    /// Where its API listens.
+    pub fn address(&self) -> IpAddr {
+        self.listen_ip.unwrap_or(Ipv4Addr::LOCALHOST.into())
+    }
+
     /// One of so many good tokens is taken for a revoked one.
     #[expect(
         clippy::cast_possible_truncation,
@@ -205,7 +210,7 @@ fn doc(revoker: &Revoker) -> String {
 /// For a person.
 fn says(revoker: &Revoker) -> String {
     let claims: Vec<String> = revoker.claims.iter().map(|c| format!("`{c}`")).collect();
-    let ip = revoker.listen_ip.unwrap_or(Ipv4Addr::LOCALHOST.into());
+    let ip = revoker.address();
     let address = match revoker.port {
         0 => format!("any free port of {ip}"),
         port => SocketAddr::new(ip, port).to_string(),

@@ -6,7 +6,7 @@ use crate::{
     diagnostic::{Diagnostic, codes},
     json::Node,
     lower::{Lowering, constant},
-    plan::{Arg, Chain, Static},
+    plan::{Arg, Chain, Does, Static},
 };
 
 /// The encoding in which the Go engine's signer works, and the only one that gwc composes.
@@ -115,7 +115,7 @@ pub fn lower(node: &Node, to: &mut Lowering<'_>) {
     to.texts([&signer.keys.place]);
     to.part(place);
     to.feature("signer");
-    to.ending("sign", place, says(&signer, composed));
+    to.ending("sign", place, Does::Answers(says(&signer, composed)));
 }
 
 /// For a person.

@@ -3,8 +3,9 @@
 use super::{
     Edition, Lower, Namespace, Scope,
     Scope::{Agent, Backend, Endpoint, Service},
-    Support, bots, cors, edge, hanzo_cors, logging, proxy, public, revoker, router, secure, server,
-    signer, validator, widget,
+    Support, base_ha, base_network, bots, breaker, cors, edge, hanzo_cors, logging, metrics, proxy,
+    public, ratelimit, retry, revoker, router, secure, server, signer, validator, widget, zap,
+    zap_listener,
 };
 use crate::{diagnostic::Diagnostic, json::Node};
 
@@ -24,8 +25,17 @@ pub static NAMESPACES: &[Namespace] = &[
     yes("github.com/hanzoai/gateway/cors", &[], &[Service], "CORS for pages of our own hosts").of(Edition::Hanzo).judged(|node, _| hanzo_cors::read(node).1).lowered(hanzo_cors::lower),
     yes("security/http", &["github_com/devopsfaith/krakend-httpsecure"], &[Service], "security headers and allowed hosts").guard().judged(|node, _| secure::read(node).1).lowered(secure::lower),
     yes("security/bot-detector", &["github_com/devopsfaith/krakend-botdetector"], &[Service, Endpoint], "bots by User-Agent").guard().judged(|node, _| bots::read(node).1).lowered(bots::lower),
-    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().judged(|node, _| signer::read(node).1).lowered(signer::lower),
+    yes("auth/signer", &["github.com/devopsfaith/krakend-jose/signer"], &[Endpoint], "JWT signing").guard().ends().judged(|node, _| signer::read(node).1).lowered(signer::lower),
     yes("auth/revoker", &["github_com/devopsfaith/bloomfilter"], &[Service], "revoked JWTs").guard().judged(|node, _| revoker::read(node).1).lowered(revoker::lower),
+    yes("github.com/hanzoai/gateway/zap", &[], &[Backend], "ZAP backends").of(Edition::Hanzo).ends().judged(|node, _| zap::read(node).1).lowered(zap::lower),
+    yes("github.com/hanzoai/gateway/zap-listener", &[], &[Service], "requests that arrive by ZAP").of(Edition::Hanzo).judged(|node, _| zap_listener::read(node).1).lowered(zap_listener::lower),
+    yes("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker").judged(|node, _| breaker::read(node).1).lowered(breaker::lower),
+    yes("github.com/hanzoai/gateway/retry", &[], &[Endpoint, Backend], "retries").of(Edition::Hanzo).judged(|node, _| retry::read(node).1).lowered(retry::lower),
+    yes("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "what is counted, for Prometheus").judged(|node, _| metrics::read(node).1).lowered(metrics::lower),
+    yes("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower),
+    yes("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend").judged(|node, _| ratelimit::read(node).1).lowered(ratelimit::lower_calls),
+    yes("github.com/hanzoai/gateway/base-network", &[], &[Backend], "shards of a Base network").of(Edition::Hanzo).ends().judged(|node, _| base_network::read(node).1).lowered(base_network::lower),
+    yes("github.com/hanzoai/gateway/base_ha", &[], &[Backend], "writer and readers of a Base cluster").of(Edition::Hanzo).ends().judged(|node, _| base_ha::read(node).1).lowered(base_ha::lower),
     // For other tools.
     inert("documentation/openapi", &[Service, Endpoint], "OpenAPI export"),
     inert("documentation/postman", &[Service, Endpoint], "Postman export"),
@@ -34,9 +44,6 @@ pub static NAMESPACES: &[Namespace] = &[
     no("validation/cel", &["github.com/devopsfaith/krakend-cel"], &[Endpoint, Backend, Agent], "CEL conditions", IN_BACKEND).guard(),
     no("validation/json-schema", &["github.com/devopsfaith/krakend-jsonschema"], &[Endpoint, Agent], "JSON Schema of request bodies", BODY_CAP).guard(),
     // How much.
-    no("qos/ratelimit/router", &["github.com/devopsfaith/krakend-ratelimit/juju/router"], &[Service, Endpoint], "rate limits of requests", LIMITS),
-    no("qos/ratelimit/proxy", &["github.com/devopsfaith/krakend-ratelimit/juju/proxy"], &[Backend], "rate limit towards a backend", LIMITS),
-    no("qos/circuit-breaker", &["github.com/devopsfaith/krakend-circuitbreaker/gobreaker"], &[Backend], "circuit breaker", TIMEOUT),
     no("qos/http-cache", &["github.com/devopsfaith/krakend-httpcache"], &[Backend], "cache of backend answers", CACHE),
     // Scripts and plugins.
     no("modifier/lua-endpoint", &["github.com/devopsfaith/krakend-lua/router"], &[Service, Endpoint], "Lua before the pipe", LUA).guard(),
@@ -59,15 +66,9 @@ pub static NAMESPACES: &[Namespace] = &[
     // What is seen.
     no("telemetry/gelf", &["github_com/devopsfaith/krakend-gelf"], &[Service], "GELF logs", LOGS),
     no("telemetry/logstash", &["github_com/devopsfaith/krakend-logstash"], &[Service], "logs as JSON", LOGS),
-    no("telemetry/metrics", &["github_com/devopsfaith/krakend-metrics"], &[Service], "metrics listener", ACCESS_LOG),
-    no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", ACCESS_LOG),
-    no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", ACCESS_LOG),
+    no("telemetry/influx", &["github_com/letgoapp/krakend-influx"], &[Service], "metrics to InfluxDB", METRICS),
+    no("telemetry/opencensus", &["github_com/devopsfaith/krakend-opencensus"], &[Service, Endpoint, Backend], "OpenCensus, which is retired", METRICS),
     no("telemetry/opentelemetry", &[], &[Service, Endpoint, Backend], "traces and metrics", TRACEPARENT),
-    // Hanzo.
-    hanzo("github.com/hanzoai/gateway/retry", &[Endpoint, Backend], "retries", RETRY),
-    hanzo("github.com/hanzoai/gateway/zap", &[Backend], "ZAP backends", ZAP),
-    hanzo("github.com/hanzoai/gateway/base_ha", &[Backend], "writer and readers of a Base cluster", ONE_SERVICE),
-    hanzo("github.com/hanzoai/gateway/base-network", &[Backend], "shards of a Base network", ONE_SERVICE),
     // Enterprise.
     enterprise("auth/api-keys", &[Service, Endpoint], "API keys").guard(),
     enterprise("auth/basic", &[Service, Endpoint], "Basic authentication").guard(),
@@ -118,18 +119,14 @@ const IN_BACKEND: &str = "until then this is the backend's work";
 const SIDECAR: &str = "until then the backend, or a proxy beside it, must get the token";
 const BODY_CAP: &str =
     "until then this is the backend's work; `max_payload` caps the size of a body";
-const TIMEOUT: &str = "until then `timeout` bounds how long a sick backend holds a request";
 const CACHE: &str =
     "until then a cache in front must do it; the backend's Cache-Control is passed on";
 const LISTS: &str = "`input_headers` and `input_query_strings` keep and drop; nothing rewrites yet";
 const ROOTS: &str =
     "https backends are checked against the system's roots, and redirects are passed on";
-const ACCESS_LOG: &str = "the access log has the status and the time of every request";
+const METRICS: &str = "`telemetry/metrics` counts what this would, for Prometheus";
 const TRACEPARENT: &str =
-    "`traceparent` in `input_headers` passes traces on; the access log has status and time";
-const RETRY: &str = "a request is sent once more only where no byte of it can have arrived";
-const LIMITS: &str =
-    "`max_connections` in `github.com/hanzoai/gateway/server` is the only limit on load so far";
+    "`traceparent` passes traces on; `telemetry/metrics` counts and measures, for Prometheus";
 const LUA: &str = "Lua is not run; move the logic into the backend";
 const GO: &str = "Go plugins cannot be loaded, this gateway is not a Go program; move the logic into the backend";
 const NOOP_STATUS: &str =
@@ -139,9 +136,6 @@ const PLAIN_HTTP: &str =
 const AGENTS: &str = "there are no async agents; consume the queue in a service of your own";
 const LOGS: &str =
     "`telemetry/logging` with `\"format\": \"logstash\"` writes JSON lines to standard output";
-const ZAP: &str =
-    "the backend's `host` is called by HTTP, which is what the Go gateway does when ZAP fails";
-const ONE_SERVICE: &str = "without it, the backend's `host` is called as one plain HTTP service";
 const PAID: &str = "the Community edition ignores it without a word";
 
 type Levels = &'static [Scope];
@@ -159,6 +153,7 @@ const fn row(
         edition: Edition::Community,
         support: Support::Yes,
         guard: false,
+        ends: false,
         summary,
         judge: silent,
         lower: None,
@@ -195,15 +190,6 @@ const fn no(
     }
 }
 
-const fn hanzo(
-    key: &'static str,
-    levels: Levels,
-    summary: &'static str,
-    instead: &'static str,
-) -> Namespace {
-    no(key, &[], levels, summary, instead).of(Edition::Hanzo)
-}
-
 const fn enterprise(key: &'static str, levels: Levels, summary: &'static str) -> Namespace {
     no(key, &[], levels, summary, PAID).of(Edition::Enterprise)
 }
@@ -222,6 +208,10 @@ impl Namespace {
             guard: true,
             ..self
         }
+    }
+
+    const fn ends(self) -> Namespace {
+        Namespace { ends: true, ..self }
     }
 
     const fn lowered(self, lower: Lower) -> Namespace {

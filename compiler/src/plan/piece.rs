@@ -3,7 +3,7 @@
 //! Lowering fills these in, the emitter prints them; neither the emitter nor the templates know what they mean, so that
 //! a namespace is added without touching them.
 
-use super::Text;
+use super::{Host, Text};
 use std::time::Duration;
 
 /// A `pub static` in `src/<file>.rs` of the generated crate.
@@ -68,6 +68,8 @@ pub enum Arg {
     Texts(Vec<String>),
     /// `10_000`
     Number(u64),
+    /// `&[502, 503]`
+    Numbers(Vec<u64>),
     /// `true`
     Flag(bool),
     /// `Duration::from_secs(5)`
@@ -80,6 +82,8 @@ pub enum Arg {
     Call(&'static str, Vec<Arg>),
     /// `&[Key::file(…), Key::file(…)]`, as the argument of a setter.
     Calls(Vec<(&'static str, Vec<Arg>)>),
+    /// `&upstreams::BASE`: the upstream that has these hosts, sorted.
+    Upstream(Vec<Host>),
 }
 
 /// As written: the runtime finds its slots.
@@ -114,6 +118,20 @@ pub enum Stage {
     Known,
     /// `auth/validator`
     Token,
+    // Before a call.
+    /// `qos/circuit-breaker`
+    Breaker,
+    // In a handler, and before a call.
+    /// `qos/ratelimit/router`, `qos/ratelimit/proxy`
+    Limit,
+}
+
+impl Stage {
+    /// Whether a gate at this stage does something to a request that has a route: the gateway's limit is a gate for what
+    /// has none, and a step of those that have.
+    pub fn is_for_routes(self) -> bool {
+        self != Stage::Limit
+    }
 }
 
 /// An index into [`super::Plan::statics`].
@@ -146,8 +164,39 @@ pub struct Ending {
     pub function: &'static str,
     /// Its static.
     pub place: Place,
-    /// For a person: what it does to an answer, in whole sentences.
-    pub says: String,
+    /// For a person: what it does.
+    pub does: Does,
+}
+
+/// What an ending is about, in whole sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Does {
+    /// What it makes of the answer.
+    Answers(String),
+    /// Where it sends the request; the answer comes back as it is.
+    Sends(Way),
+}
+
+/// Where a request goes, if not simply to the host whose turn it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Where to; [`Way::HOSTS`] stands for what the call itself names.
+    pub to: String,
+    /// Which node gets it, if it is not one of those.
+    pub node: Option<String>,
+    /// What happens to a body on its way, if it is not simply streamed.
+    pub body: Option<&'static str>,
+    /// Whether those get requests too.
+    pub hosts: bool,
+    /// What happens when that fails.
+    pub fails: Vec<String>,
+    /// When a request is sent a second time.
+    pub twice: Vec<String>,
+}
+
+impl Way {
+    /// In [`Way::to`].
+    pub const HOSTS: &'static str = "{hosts}";
 }
 
 /// What one backend's calls pass before they are made; it may refuse them, and learns how they went.

@@ -64,11 +64,13 @@ const fn row(
 
 const ROUTER: At = At::Namespace("router");
 const LOGGING: At = At::Namespace("telemetry/logging");
+const METRICS: At = At::Namespace("telemetry/metrics");
 const PROXY: At = At::Namespace("proxy");
 const EDGE: At = At::Namespace("github.com/hanzoai/gateway/auth");
 const VALIDATOR: At = At::Namespace("auth/validator");
 const SIGNER: At = At::Namespace("auth/signer");
 const REVOKER: At = At::Namespace("auth/revoker");
+const LIMIT: At = At::Namespace("qos/ratelimit/router");
 const TLS: At = At::Inside("tls");
 const CLIENT_TLS: At = At::Inside("client_tls");
 
@@ -95,8 +97,6 @@ static TABLE: &[Refused] = &[
 
     row(At::Backend, "timeout", &[], INERT, "a backend has no timeout of its own, in the old engine neither", "set the endpoint's `timeout`"),
     row(At::Backend, "concurrent_calls", &["0", "1"], INERT, "it is the endpoint's that counts", "remove the key"),
-    row(At::Backend, "sd", &["\"\"", "\"static\""], UNBUILT, "hosts are names or addresses, resolved again every `dns_cache_ttl`", "name the service in `host`"),
-    row(At::Backend, "sd_scheme", &["\"\"", "\"http\""], INERT, "only for service discovery", "write the scheme in `host`"),
     row(At::Backend, "disable_host_sanitize", OFF, INERT, "hosts are parsed in any case", "remove the key"),
     row(At::Backend, "is_collection", EMPTY, UNBUILT, COMPOSED, COMPOSE_IN_BACKEND),
     row(At::Backend, "target", EMPTY, UNBUILT, COMPOSED, COMPOSE_IN_BACKEND),
@@ -112,6 +112,10 @@ static TABLE: &[Refused] = &[
     row(ROUTER, "use_h2c", OFF, &codes::MISPLACED_KEY, "deprecated here", "write `use_h2c` at the root"),
     row(ROUTER, "decompress_gzip", OFF, UNBUILT, "bodies are streamed as they come", "remove the key"),
     row(ROUTER, "disable_gzip", OFF, INERT, "the gateway compresses nothing", "remove the key"),
+
+    row(METRICS, "collection_time", &[], INERT, "what is told is of the moment when it is asked for", "the scraper decides how often; remove the key"),
+    row(METRICS, "proxy_disabled", OFF, INERT, "there is no layer between endpoint and backend to be measured", "remove the key; `router_disabled` leaves out requests, `backend_disabled` upstreams"),
+    row(METRICS, "endpoint_disabled", OFF, UNBUILT, "nobody else would be told what is counted", "remove the namespace: without it nothing is counted"),
 
     row(LOGGING, "syslog", OFF, UNBUILT, "logs go to standard output", "let the container runtime or systemd collect them"),
     row(LOGGING, "syslog_facility", &[], INERT, "only for syslog", "remove the key"),
@@ -134,6 +138,10 @@ static TABLE: &[Refused] = &[
 
     row(VALIDATOR, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
     row(VALIDATOR, "cypher_key", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),
+
+    row(LIMIT, "num_shards", &["0"], INERT, "a limit has the shards that it needs", "remove the key"),
+    row(LIMIT, "cleanup_period", ZERO, INERT, "a client whose bucket is full again takes no room", "remove the key"),
+    row(LIMIT, "cleanup_threads", &["0", "1"], INERT, "nothing has to be cleaned up", "remove the key"),
 
     row(SIGNER, "leeway", &[], INERT, "signing compares no times, in the old engine neither", "remove the key"),
     row(SIGNER, "secret_url", EMPTY, UNBUILT, "key sets are not decrypted", "mount the decrypted set as a secret of the container, and name it in `jwk_local_path`"),

@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 /// Languages inside strings: `config` parses them and points inside, so their patterns (which editors use) say nothing
 /// here. The word is the `$comment` of the schema.
-const PARSED: &[&str] = &["duration", "host", "method", "path", "header"];
+const PARSED: &[&str] = &["duration", "host", "method", "path", "header", "shard-key"];
 
 pub fn check(root: &Node) -> Vec<Diagnostic> {
     static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {

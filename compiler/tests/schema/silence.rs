@@ -19,6 +19,11 @@ fn is_statement(key: &Key, value: &Value) -> bool {
     [
         ("/endpoints/0/backend/0/encoding", Value::from("no-op")),
         ("/endpoints/0/extra_config/auth~1public", Value::from(true)),
+        // Beside the address of a peer.
+        (
+            "/endpoints/0/backend/0/extra_config/github.com~1hanzoai~1gateway~1zap/no_discovery",
+            Value::from(true),
+        ),
     ]
     .contains(&(key.path().as_str(), value.clone()))
 }

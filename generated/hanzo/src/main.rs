@@ -5,7 +5,9 @@
 mod edge;
 mod endpoints;
 mod jwt;
+mod limits;
 mod routes;
+mod telemetry;
 mod upstreams;
 
 use runtime::{ExitCode, Gateway, LogLevel};
@@ -13,10 +15,59 @@ use runtime::{ExitCode, Gateway, LogLevel};
 static GATEWAY: Gateway = Gateway::new("Hanzo API Gateway", include_str!("../gateway.json"))
     .routes(routes::ROUTES)
     .upstreams(upstreams::ALL)
-    .gates(&[&edge::CORS, &edge::IDENTITY, &edge::WIDGET])
-    .parts(&[&jwt::HANZO_ID])
+    .gates(&[
+        &edge::CORS,
+        &edge::IDENTITY,
+        &edge::WIDGET,
+        &limits::GATEWAY,
+    ])
+    .parts(&[
+        &jwt::HANZO_ID,
+        &limits::DELETE_AUTH_REST,
+        &limits::GET_AGENTS_REST,
+        &limits::GET_AUTH_REST,
+        &limits::GET_BOT_HEALTH,
+        &limits::GET_BOT_REST,
+        &limits::GET_CLOUD_REST,
+        &limits::GET_KMS_REST,
+        &limits::GET_OPERATIVE_REST,
+        &limits::GET_V1_AGENTS_REST,
+        &limits::GET_V1_BOT_HEALTH,
+        &limits::GET_V1_BOT_REST,
+        &limits::GET_V1_CLOUD_REST,
+        &limits::GET_V1_KMS_REST,
+        &limits::GET_V1_MODELS,
+        &limits::GET_V1_OPERATIVE_REST,
+        &limits::GET_V1_WEB3_REST,
+        &limits::GET_WEB3_REST,
+        &limits::PATCH_AUTH_REST,
+        &limits::POST_AGENTS_REST,
+        &limits::POST_AUTH_REST,
+        &limits::POST_BOT_REST,
+        &limits::POST_CLOUD_REST,
+        &limits::POST_KMS_REST,
+        &limits::POST_OPERATIVE_REST,
+        &limits::POST_V1_AGENTS_REST,
+        &limits::POST_V1_ASYNC_INVOKE,
+        &limits::POST_V1_AUDIO_SPEECH,
+        &limits::POST_V1_AUDIO_TRANSCRIPTIONS,
+        &limits::POST_V1_BOT_REST,
+        &limits::POST_V1_CHAT_COMPLETIONS,
+        &limits::POST_V1_CLOUD_REST,
+        &limits::POST_V1_COMPLETIONS,
+        &limits::POST_V1_EMBEDDINGS,
+        &limits::POST_V1_IMAGES_GENERATIONS,
+        &limits::POST_V1_KMS_REST,
+        &limits::POST_V1_MESSAGES,
+        &limits::POST_V1_OPERATIVE_REST,
+        &limits::POST_V1_WEB3_REST,
+        &limits::POST_WEB3_REST,
+        &limits::PUT_AUTH_REST,
+        &telemetry::METRICS,
+    ])
     .port(8080)
     .error_detail()
+    .trusted_proxies(&["10.0.0.0/8", "127.0.0.0/8", "::1/128"])
     .log(LogLevel::Info, "[GATEWAY]");
 
 fn main() -> ExitCode {

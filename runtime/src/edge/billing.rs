@@ -8,7 +8,13 @@ mod ledger;
 mod outage;
 
 use super::{paths::Paths, refusal};
-use crate::{gate::Enter, reject::Reject, serve::Core, upstream::Target};
+use crate::{
+    gate::Enter,
+    measure::{Counter, Family, Measures},
+    reject::Reject,
+    serve::Core,
+    upstream::Target,
+};
 use commerce::{Commerce, Silence};
 use http::HeaderValue;
 use ledger::{Balance, Ledger};
@@ -36,7 +42,17 @@ pub(super) struct Till {
     paths: Paths,
     /// Where it never is.
     exempt: Paths,
+    /// Questions that ended: something is left, nothing is, no answer.
+    ended: [Counter; 3],
 }
+
+/// In the order of [`Till::ended`].
+const ENDS: [&str; 3] = ["some", "nothing", "none"];
+
+static QUESTIONS: Family = Family {
+    name: "gateway_billing_questions_total",
+    help: "Questions to Commerce about a balance, by what it said: something is left, nothing is, no answer",
+};
 
 /// How a [`Till`] is to be.
 pub(super) struct Terms {
@@ -82,6 +98,13 @@ impl Till {
             cache_ttl: terms.cache_ttl,
             paths: terms.paths,
             exempt: terms.exempt,
+            ended: [const { Counter::new() }; 3],
+        }
+    }
+
+    pub fn measure(&self, to: &mut dyn Measures) {
+        for (answer, count) in ENDS.into_iter().zip(&self.ended) {
+            to.counter(&QUESTIONS, &[("answer", answer)], count.get());
         }
     }
 
@@ -164,6 +187,12 @@ impl Till {
 
     /// Writes an answer down.
     fn note(&self, id: &str, answer: Result<Balance, Silence>) -> Answer {
+        let end = match answer {
+            Ok(Balance::Some) => 0,
+            Ok(Balance::Nothing) => 1,
+            Err(_) => 2,
+        };
+        self.ended[end].add(1);
         let now = Instant::now();
         DESK.with_borrow_mut(|desk| match answer {
             Ok(balance) => {

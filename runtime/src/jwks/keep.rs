@@ -7,6 +7,7 @@ use super::{
     store::{Store, locked},
 };
 use crate::{
+    expected::Expected,
     fetch::{Fetch, FetchError},
     jose::{BadKeySet, KeySet, MAX_KEY_SET},
     settings::Resolve,
@@ -46,11 +47,18 @@ pub(super) enum NoKeys {
 type Seen = (SystemTime, u64);
 
 impl Store {
-    /// Never ends.
-    pub async fn keep(&'static self, resolve: &'static [Resolve]) {
+    /// Never ends. The start of the gateway waits for the first attempt.
+    pub fn keep(
+        &'static self,
+        resolve: &'static [Resolve],
+    ) -> impl Future<Output = ()> + Send + 'static {
+        self.keep_fresh(resolve, Expected::new())
+    }
+
+    async fn keep_fresh(&'static self, resolve: &'static [Resolve], first: Expected) {
         let mut pace = Pace::default();
         let mut seen = None;
-        let mut first = true;
+        let mut first = Some(first);
         loop {
             let generation = self.now().generation;
             let wanted = pace.wanted;
@@ -66,9 +74,7 @@ impl Store {
                     pace.failed()
                 }
             };
-            if std::mem::take(&mut first) {
-                Store::tried();
-            }
+            drop(first.take());
             sleep(pace.gap.min(next)).await;
             let left = next.saturating_sub(pace.gap);
             pace.wanted = if pace.failures > 0 {

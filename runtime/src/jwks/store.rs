@@ -5,7 +5,7 @@ use crate::jose::KeySet;
 use arc_swap::{ArcSwap, Guard};
 use std::{
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -46,47 +46,11 @@ pub(crate) enum CannotOpen {
     File(String, String),
 }
 
-/// How long the start of a gateway waits for issuers.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 static ALL: Mutex<Vec<&'static Store>> = Mutex::new(Vec::new());
-/// How many stores have not been tried yet.
-static UNTRIED: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// Every store of this process, in the order in which they were opened.
 pub(crate) fn all() -> Vec<&'static Store> {
     locked(&ALL).clone()
-}
-
-/// Waits until every store was tried once, but not for long. Called before anything listens, so that the first client
-/// does not meet a gateway without keys, unless its issuer is down.
-pub(crate) fn wait_for_first() {
-    let (untried, changed) = &UNTRIED;
-    let waited = changed.wait_timeout_while(locked(untried), PATIENCE, |untried| *untried > 0);
-    let left = *waited.unwrap_or_else(PoisonError::into_inner).0;
-    if left > 0 {
-        tracing::warn!("{left} key sets are not there after {PATIENCE:?}: starting without them");
-    }
-}
-
-/// A key that comes from elsewhere than a store, and that [`wait_for_first`] waits for as well. Dropped when it was
-/// tried once, however that went.
-#[cfg(feature = "signer")]
-pub(crate) struct First(());
-
-#[cfg(feature = "signer")]
-impl First {
-    pub fn expected() -> First {
-        *locked(&UNTRIED.0) += 1;
-        First(())
-    }
-}
-
-#[cfg(feature = "signer")]
-impl Drop for First {
-    fn drop(&mut self) {
-        Store::tried();
-    }
 }
 
 impl Store {
@@ -122,7 +86,6 @@ impl Store {
             .read_file_first()
             .map_err(|error| CannotOpen::File(name, error))?;
         all.push(store);
-        *locked(&UNTRIED.0) += 1;
         spawn(store);
         Ok(store)
     }
@@ -184,14 +147,6 @@ impl Store {
             generation,
             digest,
         }));
-    }
-
-    /// The first attempt is over, however it went.
-    pub(super) fn tried() {
-        let (untried, changed) = &UNTRIED;
-        let mut untried = locked(untried);
-        *untried = untried.saturating_sub(1);
-        changed.notify_all();
     }
 }
 

@@ -4,6 +4,7 @@
 //! line that gets through says how many. One buffer is filled while the other is written, so a burst costs one system
 //! call and no allocation per line.
 
+use crate::measure::Counter;
 use std::{
     io::{self, Write},
     mem,
@@ -17,6 +18,8 @@ pub(super) struct Queue {
     state: Mutex<State>,
     filled: Condvar,
     idle: Condvar,
+    /// Lines that found no room, or whose write failed, ever.
+    lost: Counter,
 }
 
 #[derive(Default)]
@@ -36,6 +39,7 @@ impl Queue {
             state: Mutex::default(),
             filled: Condvar::new(),
             idle: Condvar::new(),
+            lost: Counter::new(),
         }))
     }
 
@@ -45,6 +49,12 @@ impl Queue {
             .name("log".to_owned())
             .spawn(move || self.drain(out))?;
         Ok(())
+    }
+
+    /// Lines that were lost, reported or not.
+    #[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "nobody counts"))]
+    pub fn lost(&self) -> u64 {
+        self.lost.get()
     }
 
     /// Waits for an empty queue, for `timeout` at most; what is lost then is reported on standard error.
@@ -105,7 +115,9 @@ impl Queue {
             return mem::take(&mut state.dropped);
         }
         // Said once the output works again, or on standard error at the end: the reader is gone.
-        state.dropped += lines(batch);
+        let lost = lines(batch);
+        state.dropped += lost;
+        self.lost.add(lost as u64);
         0
     }
 
@@ -128,6 +140,7 @@ impl Write for &Queue {
         let mut state = self.lock();
         if state.pending.len() + line.len() > self.limit {
             state.dropped += 1;
+            self.lost.add(1);
         } else {
             state.pending.extend_from_slice(line);
             if state.pending.len() == line.len() {
@@ -219,6 +232,7 @@ mod tests {
         go.send(Ok(())).expect("the writer waits");
         queue.flush(DEADLINE);
         assert_eq!(queue.lock().dropped, 0, "reported");
+        assert_eq!(queue.lost(), 3, "and counted");
         assert_eq!(
             *out.lock().expect("not poisoned"),
             b"second 89\nthird 789\n"

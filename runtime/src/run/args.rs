@@ -14,6 +14,10 @@ pub(super) struct Args {
     pub resolve: Vec<Resolve>,
     pub mock: bool,
     pub json: bool,
+    /// What comes after the command's name, where it takes something.
+    pub words: Vec<String>,
+    #[cfg(feature = "zap")]
+    pub poke: Box<crate::zap::Poke>,
 }
 
 /// What the command line asks for.
@@ -38,6 +42,11 @@ pub(super) enum Misuse {
     },
     #[error("--{flag}: {why}")]
     Value { flag: &'static str, why: Invalid },
+    #[error("`{command}` is followed by {words}")]
+    Words {
+        command: &'static str,
+        words: &'static str,
+    },
     #[error("--listen and --port both say where to listen: give one of them")]
     ListenAndPort,
     #[error(transparent)]
@@ -46,7 +55,10 @@ pub(super) enum Misuse {
 
 /// Parses what comes after the program's name.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Asked, Misuse> {
-    use lexopt::Arg::{Long, Short, Value};
+    use lexopt::{
+        Arg::{Long, Short, Value},
+        ValueExt,
+    };
 
     let mut parser = lexopt::Parser::from_args(arguments);
     let mut command = None;
@@ -61,6 +73,10 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Ask
             }
             Short('V') | Long("version") => {
                 command = Some(Command::Version);
+                continue;
+            }
+            Value(word) if command.is_some_and(Command::takes_words) => {
+                args.words.push(word.string()?);
                 continue;
             }
             Value(name) => {
@@ -92,6 +108,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Ask
         return Ok(Asked::Help(command));
     }
     let command = command.unwrap_or(Command::Run);
+    command.check(&args.words)?;
     if let Some(flag) = given.iter().find(|flag| !flag.commands.contains(&command)) {
         return Err(Misuse::Misplaced {
             command: command.row().name,
@@ -132,6 +149,8 @@ mod tests {
             Command::Config,
             Command::Env,
             Command::Version,
+            #[cfg(feature = "zap")]
+            Command::Zap,
         ] {
             assert_eq!(command.row().command, command);
         }
@@ -165,6 +184,23 @@ mod tests {
                 "--listen and --port both say where to listen: give one of them",
             ),
             ("serve", "there is no command `serve`"),
+            #[cfg(feature = "zap")]
+            ("zap call a:1 GET /", "Zap [] None 0 false"),
+            #[cfg(feature = "zap")]
+            (
+                "zap call a:1 GET",
+                "`zap` is followed by call ADDR METHOD PATH",
+            ),
+            #[cfg(feature = "zap")]
+            (
+                "zap poke a:1 GET /",
+                "`zap` is followed by call ADDR METHOD PATH",
+            ),
+            #[cfg(feature = "zap")]
+            (
+                "zap call a:1 GET / -H bad",
+                "--header: `bad` is no header: give NAME: VALUE",
+            ),
             (
                 "run check",
                 "one command at a time: `check` comes after another",

@@ -1,15 +1,24 @@
-//! `check`: would the gateway start here, can every upstream be reached, and every key set fetched?
+//! `check`: would the gateway start here, can every upstream be reached, every key set fetched, and does every cluster
+//! have a leader, or members?
 //!
 //! Reads the files of TLS as a start does; asks the system for hosts as the gateway would, all at once, and sends no
 //! request to them.
 
 #[cfg(feature = "auth")]
 mod key_sets;
+#[cfg(feature = "base-ha")]
+mod leaders;
+#[cfg(feature = "limit-shared")]
+mod limit_stores;
+#[cfg(feature = "base-network")]
+mod members;
 
+#[cfg(feature = "dns")]
+use crate::upstream::{Target, discover};
 use crate::{
     gate,
     settings::{Resolve, Settings},
-    upstream::Address,
+    upstream::{Address, Upstream},
 };
 use serde_json::{Value, json};
 use std::{
@@ -33,6 +42,9 @@ struct Finding {
 enum Unreachable {
     #[error("cannot resolve the name: {0}")]
     Resolve(#[source] io::Error),
+    #[cfg(feature = "dns")]
+    #[error("cannot look up its SRV records: {0}")]
+    Service(String),
     #[error("the name has no address")]
     NoAddress,
     #[error("cannot connect to {0}: {1}")]
@@ -41,8 +53,8 @@ enum Unreachable {
     Timeout(Duration),
 }
 
-/// One line for each fault in the files of TLS, each host of each upstream and each key set; the exit code is 1 if there
-/// is a fault, or something that cannot be reached.
+/// One line for each fault in the files of TLS, each host of each upstream, each key set, cluster and store; the exit code
+/// is 1 if there is a fault, something that cannot be reached, or a cluster without a leader or members.
 pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     // What would go on beside the requests is not needed here.
     if let Err(failures) = gate::Start::rehearse(settings) {
@@ -59,6 +71,12 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     let findings = runtime.block_on(probe_all(settings));
     #[cfg(feature = "auth")]
     let key_sets = runtime.block_on(key_sets::probe_all(settings));
+    #[cfg(feature = "base-ha")]
+    let leaders = runtime.block_on(crate::base_ha::probe_all(settings));
+    #[cfg(feature = "base-network")]
+    let members = runtime.block_on(crate::base_network::probe_all(settings));
+    #[cfg(feature = "limit-shared")]
+    let stores = runtime.block_on(limit_stores::probe_all());
     // A name that the system is still looking up is not waited for.
     runtime.shutdown_background();
 
@@ -74,6 +92,12 @@ pub(super) fn run(settings: &'static Settings, as_json: bool) -> ExitCode {
     );
     #[cfg(feature = "auth")]
     let lines = lines.chain(key_sets.iter().map(key_sets::line));
+    #[cfg(feature = "base-ha")]
+    let lines = lines.chain(leaders.iter().map(leaders::line));
+    #[cfg(feature = "base-network")]
+    let lines = lines.chain(members.iter().map(members::line));
+    #[cfg(feature = "limit-shared")]
+    let lines = lines.chain(stores.iter().map(limit_stores::line));
     let lines: Vec<(bool, String, Value)> = lines.collect();
     let printed = if as_json {
         super::print_json(&lines.iter().map(|(_, _, json)| json.clone()).collect())
@@ -98,21 +122,33 @@ fn faults(_: &Settings) -> Vec<String> {
     Vec::new()
 }
 
+/// Something to probe: whose it is, and where its name leads, if that is known without asking the system.
+struct Probe {
+    upstream: &'static str,
+    host: Address,
+    known: Option<Vec<SocketAddr>>,
+}
+
 async fn probe_all(settings: &Settings) -> Vec<Finding> {
     let limit = settings.gateway.connect_timeout;
-    let hosts = settings.gateway.upstreams.iter().flat_map(|upstream| {
-        upstream
-            .hosts
-            .iter()
-            .map(|host| (upstream.label, host.address()))
-    });
-    let probes: Vec<_> = hosts
-        .map(|(upstream, host)| {
-            let fixed = fixed_address(&settings.resolve, host);
-            (upstream, host, tokio::spawn(probe(host, fixed, limit)))
-        })
+    let mut findings = Vec::new();
+    let mut probes = Vec::new();
+    for upstream in settings.gateway.upstreams {
+        match hosts(upstream, settings).await {
+            Ok(hosts) => probes.extend(hosts),
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    let probes: Vec<_> = probes
+        .into_iter()
+        .map(
+            |Probe {
+                 upstream,
+                 host,
+                 known,
+             }| { (upstream, host, tokio::spawn(probe(host, known, limit))) },
+        )
         .collect();
-    let mut findings = Vec::with_capacity(probes.len());
     for (upstream, host, probe) in probes {
         let (result, took) = probe.await.unwrap_or_else(|panic| {
             (
@@ -130,13 +166,57 @@ async fn probe_all(settings: &Settings) -> Vec<Finding> {
     findings
 }
 
+/// The hosts of an upstream, looked up where the config names a service.
+#[cfg_attr(
+    not(feature = "dns"),
+    expect(clippy::unused_async, reason = "nothing is looked up")
+)]
+async fn hosts(
+    upstream: &'static Upstream,
+    settings: &Settings,
+) -> Result<Vec<Probe>, Box<Finding>> {
+    let pinned = |host| fixed_address(&settings.resolve, host).map(|address| vec![address]);
+    #[cfg(feature = "dns")]
+    {
+        let start = Instant::now();
+        match discover::look_up(upstream, settings).await {
+            Some(Ok(mut targets)) => {
+                targets.sort_by_key(|target| target.number);
+                targets.dedup_by_key(|target| target.number);
+                let probe = |target: &'static Target| Probe {
+                    upstream: upstream.label,
+                    host: target.host,
+                    known: pinned(target.host).or_else(|| target.known()),
+                };
+                return Ok(targets.into_iter().map(probe).collect());
+            }
+            Some(Err(why)) => {
+                return Err(Box::new(Finding {
+                    upstream: upstream.label,
+                    host: upstream.hosts[0].address(),
+                    took: start.elapsed(),
+                    result: Err(Unreachable::Service(why)),
+                }));
+            }
+            None => {}
+        }
+    }
+    let probe = |host: Address| Probe {
+        upstream: upstream.label,
+        host,
+        known: pinned(host),
+    };
+    let hosts = upstream.hosts.iter().map(|host| host.address());
+    Ok(hosts.map(probe).collect())
+}
+
 async fn probe(
     host: Address,
-    fixed: Option<SocketAddr>,
+    known: Option<Vec<SocketAddr>>,
     limit: Duration,
 ) -> (Result<SocketAddr, Unreachable>, Duration) {
     let start = Instant::now();
-    let result = tokio::time::timeout(limit, connect(host, fixed)).await;
+    let result = tokio::time::timeout(limit, connect(host, known)).await;
     (
         result.unwrap_or(Err(Unreachable::Timeout(limit))),
         start.elapsed(),
@@ -144,9 +224,9 @@ async fn probe(
 }
 
 /// Tries one address after the other, as a call does.
-async fn connect(host: Address, fixed: Option<SocketAddr>) -> Result<SocketAddr, Unreachable> {
-    let addresses = match fixed {
-        Some(address) => vec![address],
+async fn connect(host: Address, known: Option<Vec<SocketAddr>>) -> Result<SocketAddr, Unreachable> {
+    let addresses = match known {
+        Some(addresses) => addresses,
         None => lookup_host((bare(host.name), host.port))
             .await
             .map_err(Unreachable::Resolve)?

@@ -55,8 +55,15 @@ fn one(out: &mut String, program: &str, command: Command) -> std::fmt::Result {
     let row = command.row();
     writeln!(
         out,
-        "{}\n\nUsage: {program} {} [OPTIONS]\n\n{}",
-        row.what, row.name, row.about
+        "{}\n\nUsage: {program} {}{} [OPTIONS]\n\n{}",
+        row.what,
+        row.name,
+        if row.words.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", row.words)
+        },
+        row.about
     )?;
     options(out, command)
 }

@@ -1,6 +1,8 @@
 //! `run`: the gateway from its first line of log to its last.
 
 use super::{environment::Ignored, version};
+#[cfg(feature = "dns")]
+use crate::upstream;
 use crate::{control, gate, log, serve, settings::Settings};
 use std::process::ExitCode;
 
@@ -31,16 +33,22 @@ pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> Ex
     }
     // For the life of the process, so that every core holds a plain reference.
     let settings: &'static Settings = Box::leak(Box::new(settings));
-    let tasks = match gate::Start::all(settings) {
+    #[cfg_attr(
+        not(feature = "dns"),
+        expect(unused_mut, reason = "services add to it")
+    )]
+    let mut tasks = match gate::Start::all(settings) {
         Ok(tasks) => tasks,
         Err(failures) => return give_up(&failures.join("; ")),
     };
+    #[cfg(feature = "dns")]
+    tasks.extend(upstream::discover::tasks(settings));
     let phases = match control::start(settings.lame_duck, gateway.drain_timeout, tasks) {
         Ok(phases) => phases,
         Err(error) => return give_up(&format!("cannot start the control thread: {error}")),
     };
-    #[cfg(feature = "auth")]
-    crate::jwks::wait_for_first();
+    #[cfg(any(feature = "auth", feature = "cluster", feature = "dns"))]
+    crate::expected::wait();
     let cores = match serve::start(settings, phases) {
         Ok(cores) => cores,
         // It names the address.

@@ -34,8 +34,14 @@ pub(super) enum Invalid {
     Lane(String),
     #[error("{0}; give addresses or CIDR ranges with commas between them, or `none`")]
     TrustedProxies(String),
+    #[cfg(feature = "dns")]
+    #[error("`{0}` is no DNS server: give an address such as 10.0.0.10, or 127.0.0.1:5353")]
+    DnsServer(String),
     #[error("the value is not UTF-8")]
     NotUtf8,
+    #[cfg(feature = "zap")]
+    #[error("`{0}` is no header: give NAME: VALUE")]
+    Header(String),
     #[cfg(not(feature = "mock"))]
     #[error("this binary has no mock: build it with the cargo feature `mock`")]
     NoMock,
@@ -69,6 +75,20 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, Invalid> {
 pub(super) fn listen_list(text: &str) -> Result<Vec<SocketAddr>, Invalid> {
     text.split(',')
         .map(|address| listen(address.trim()))
+        .collect()
+}
+
+/// `10.0.0.10`, `127.0.0.1:5353`, `[::1]:53`, with commas between them.
+#[cfg(feature = "dns")]
+pub(super) fn dns_servers(text: &str) -> Result<Vec<SocketAddr>, Invalid> {
+    const PORT: u16 = 53;
+    let server = |text: &str| {
+        let plain = |_| text.parse().map(|ip: IpAddr| SocketAddr::new(ip, PORT));
+        text.parse().or_else(plain)
+    };
+    let items = text.split(',').map(str::trim);
+    items
+        .map(|item| server(item).map_err(|_| Invalid::DnsServer(item.to_owned())))
         .collect()
 }
 

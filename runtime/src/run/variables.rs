@@ -130,6 +130,16 @@ pub(super) const VARIABLES: &[Variable] = &[
         },
         flag: |_| None,
     },
+    #[cfg(feature = "dns")]
+    Variable {
+        name: "GATEWAY_DNS",
+        alias: None,
+        what: "DNS servers that services (`\"sd\": \"dns\"`) are looked up at, with commas between them: IP or IP:PORT.",
+        default: |_| "those of /etc/resolv.conf".to_owned(),
+        configured: false,
+        read: |to, text| value::dns_servers(text).map(|v| to.dns_servers = Some(v)),
+        flag: |_| None,
+    },
     #[cfg(feature = "tls")]
     by_the_tls_library(
         "SSL_CERT_FILE",

@@ -12,7 +12,7 @@ const PROFILE: &str = env!("GATEWAY_BUILD_PROFILE");
 const FEATURES: &str = env!("GATEWAY_BUILD_FEATURES");
 
 /// The version of gwc and of this runtime, which are released together.
-pub(super) const GWC: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const GWC: &str = env!("CARGO_PKG_VERSION");
 
 pub(super) fn text(gateway: &Gateway) -> String {
     let features = if FEATURES.is_empty() {
@@ -44,7 +44,7 @@ pub(super) fn json(gateway: &Gateway) -> Value {
 }
 
 /// The same as `sha256sum gateway.json` prints.
-pub(super) fn digest(config: &str) -> String {
+pub(crate) fn digest(config: &str) -> String {
     Sha256::digest(config)
         .iter()
         .fold(String::with_capacity(64), |mut hex, byte| {

@@ -115,6 +115,49 @@ mod tests {
     }
 
     #[test]
+    fn cores_share_few_connections_evenly() {
+        for cores in [2, 3, 4] {
+            for connections in [4, 8, 64] {
+                let (loads, _seats) = Loads::new(cores);
+                // The kernel's hash favours whom it will; here the first core gets three of four.
+                let accepts = |n: usize| {
+                    if n.is_multiple_of(4) {
+                        n / 4 % cores
+                    } else {
+                        0
+                    }
+                };
+                let held: Vec<_> = (0..connections).map(|n| loads.count(accepts(n))).collect();
+                let mut per_core = vec![0; cores];
+                for counted in &held {
+                    per_core[counted.core()] += 1;
+                }
+                let (least, most) = (per_core.iter().min(), per_core.iter().max());
+                let apart = most.zip(least).map(|(most, least)| most - least);
+                assert!(apart <= Some(1), "{connections} over {cores}: {per_core:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_core_that_keeps_long_streams_gets_fewer_new_connections() {
+        let (loads, _seats) = Loads::new(2);
+        let mut held: Vec<_> = (0..8).map(|_| loads.count(0)).collect();
+        // Those of core 1 end; the streams of core 0 go on.
+        held.retain(|counted| counted.core() == 0);
+        assert_eq!(held.len(), 4);
+        let fresh: Vec<_> = (0..6).map(|_| loads.count(0).core()).collect();
+        assert_eq!(
+            fresh,
+            [1, 1, 1, 1, 1, 1],
+            "each ends before the next begins"
+        );
+        let kept: Vec<_> = (0..6).map(|_| loads.count(0)).collect();
+        let of_streams = kept.iter().filter(|counted| counted.core() == 0).count();
+        assert_eq!(of_streams, 1, "four streams and one more against five");
+    }
+
+    #[test]
     fn a_core_that_ended_gets_nothing() {
         let (loads, mut seats) = Loads::new(3);
         drop(seats.remove(1));

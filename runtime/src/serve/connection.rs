@@ -14,7 +14,7 @@ use super::{
     socket::Socket,
     stream::Stream,
 };
-use crate::{h1::Bounds, reject::Reject};
+use crate::{h1::Bounds, metrics, reject::Reject};
 use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -275,11 +275,14 @@ async fn serve_http2(core: &Rc<Core>, stream: Stream, first: Bytes, client: Clie
 }
 
 /// Counts a connection as one that a drain waits for.
-struct Serving(Rc<Core>);
+pub(crate) struct Serving(Rc<Core>);
 
 impl Serving {
-    fn new(core: &Rc<Core>) -> Serving {
+    pub fn new(core: &Rc<Core>) -> Serving {
         core.serving.set(core.serving.get() + 1);
+        if let Some(tally) = core.tally {
+            tally.connected();
+        }
         Serving(Rc::clone(core))
     }
 }
@@ -287,6 +290,9 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         self.0.serving.set(self.0.serving.get() - 1);
+        if let Some(tally) = self.0.tally {
+            tally.disconnected();
+        }
         if self.0.serving.get() == 0 {
             self.0.notify();
         }
@@ -301,6 +307,7 @@ pub(crate) async fn turn_away(core: &Core, tcp: TcpStream) {
 /// Writes an answer where there is no request that could be answered, and closes.
 async fn refuse(core: &Core, stream: &Stream, reject: &Reject) {
     let answer = reject.raw(core.gateway());
+    metrics::unread(reject.status());
     // One small write to a connection that is waited for; should it not fit, closing says enough.
     let said = poll_fn(|cx| stream.poll_write(cx, &answer));
     if matches!(timeout(LINGER, said).await, Ok(Ok(_))) {

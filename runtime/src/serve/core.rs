@@ -12,6 +12,7 @@ use crate::{
     control::{Phase, Phases},
     cx::Cx,
     gateway::Gateway,
+    metrics::{self, Tally},
     route::Table,
     settings::Settings,
     upstream::Pools,
@@ -42,6 +43,8 @@ pub(crate) struct Core {
     pub pools: Pools,
     /// What is left of requests that are over.
     pub spare: RefCell<Vec<Box<Cx>>>,
+    /// None: nobody wants to know.
+    pub tally: Option<&'static Tally>,
     /// Whether `/readyz` says yes.
     pub ready: Cell<bool>,
     /// Connections that are being served, not counting those that only linger.
@@ -102,6 +105,9 @@ impl Core {
 
     /// Where TLS is spoken nobody is told: the words would cost a handshake, of which there are too many already.
     fn turn_away(self: &Rc<Core>, stream: TcpStream) {
+        if let Some(tally) = self.tally {
+            tally.turned_away();
+        }
         if self.settings.is_secure() || self.turned_away.get() >= MAX_TURNED_AWAY {
             return;
         }
@@ -138,11 +144,13 @@ async fn live(start: Start) -> usize {
         mut seat,
         listeners,
     } = start;
+    let tally = metrics::tally(seat.number);
     let core = Rc::new(Core {
         settings,
         table,
-        pools: Pools::default(),
+        pools: Pools::counted_by(tally),
         spare: RefCell::default(),
+        tally,
         ready: Cell::new(true),
         serving: Cell::new(0),
         #[cfg(feature = "tls-listener")]
@@ -155,6 +163,9 @@ async fn live(start: Start) -> usize {
     });
     for listener in listeners {
         tokio::task::spawn_local(accept(Rc::clone(&core), listener));
+    }
+    for part in settings.gateway.parts {
+        part.serve(&core);
     }
     let to_serve = Rc::clone(&core);
     tokio::task::spawn_local(async move {

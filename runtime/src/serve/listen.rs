@@ -32,6 +32,15 @@ pub(crate) fn bind(
     Ok((bound, listeners))
 }
 
+/// A listener that is no core's, and shares its port with nobody.
+#[cfg(feature = "metrics")]
+pub(crate) fn bind_alone(address: SocketAddr) -> io::Result<TcpListener> {
+    if address.port() != 0 {
+        refuse_shared(address).map_err(|error| at(address, &error))?;
+    }
+    bind_one(address).map_err(|error| at(address, &error))
+}
+
 /// The kernel would let another gateway of the same user share the port, each taking half of the traffic; nobody who
 /// starts a second one means that. A socket that does not share finds out.
 fn refuse_shared(address: SocketAddr) -> io::Result<()> {

@@ -10,8 +10,9 @@ use crate::{
     headers, health, identity,
     incoming::Incoming,
     marks::Marks,
+    metrics::Tally,
     path,
-    record::Record,
+    record::{Line, Record},
     reject::Reject,
 };
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority};
@@ -21,7 +22,6 @@ use std::{
     net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
-    time::Instant,
 };
 
 /// The service of one client connection.
@@ -97,7 +97,7 @@ impl Service {
         }
     }
 
-    /// The answer to a request, whichever lane it came by.
+    /// The answer to a request, whichever way it came.
     pub fn answer(&self, request: Request<Incoming>) -> Exchange {
         let busy = self.link.enter();
         self.link.interim.set(request.version() >= Version::HTTP_11);
@@ -137,23 +137,15 @@ impl Service {
         let mut marks = Marks::of(&head);
         marks.encrypted = tls.is_some();
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
-        let record = logged.then(|| {
-            Box::new(Record {
-                method: head.method.clone(),
-                uri: head.uri.clone(),
-                route: None,
-                client,
-                tls,
-                request_id: marks.request_id.clone(),
-                started: Instant::now(),
-                status: 0,
-                upstream: None,
-                first_byte: None,
-                upload: None,
-                bytes_out: 0,
-                outcome: None,
-            })
+        let line = logged.then(|| Line {
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+            client,
+            tls,
+            request_id: marks.request_id.clone(),
         });
+        let count = self.core.tally.and_then(Tally::arrived);
+        let record = Record::of(line, count);
         Cx::new(&self.core, head, body, (client, trusted), marks, record)
     }
 }
@@ -189,8 +181,13 @@ fn proceed(cx: &mut Cx, from: usize) -> Result<Onward, Stop> {
         for (n, gate) in cx.core.gateway().gates.iter().enumerate().skip(from) {
             match gate.enter(cx) {
                 Enter::Pass => {}
-                Enter::Refuse(reject) => return Err(Stop::Refused(reject)),
-                Enter::Answer(response) => return Err(Stop::Answered(response)),
+                Enter::Refuse(reject) => return Err(refused(&cx.core, n, reject)),
+                Enter::Answer(response) => {
+                    if let Some(tally) = cx.core.tally {
+                        tally.answered(n);
+                    }
+                    return Err(Stop::Answered(response));
+                }
                 Enter::Wait(pending) => return Ok(Onward::Wait(pending, n + 1)),
             }
         }
@@ -205,10 +202,19 @@ fn proceed(cx: &mut Cx, from: usize) -> Result<Onward, Stop> {
     })
 }
 
+/// What a gate says no to, that with this number.
+fn refused(core: &Core, gate: usize, reject: Reject) -> Stop {
+    if let Some(tally) = core.tally {
+        tally.refused(gate);
+    }
+    Stop::Refused(reject)
+}
+
 /// The rest of a request whose gate has to wait.
 async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Response<Body> {
     loop {
-        let passed = pending.await.map_err(Stop::Refused);
+        let passed = pending.await;
+        let passed = passed.map_err(|reject| refused(&cx.core, next - 1, reject));
         match passed.and_then(|()| proceed(&mut cx, next)) {
             Ok(Onward::Next(next)) => return next.start(cx).await,
             Ok(Onward::Wait(again, then)) => (pending, next) = (again, then),
@@ -221,13 +227,16 @@ async fn resume(mut cx: Box<Cx>, mut pending: Pending, mut next: usize) -> Respo
 fn decide(cx: &mut Cx) -> Result<Onward, Stop> {
     let core = Rc::clone(&cx.core);
     let Some(index) = core.table.find(cx.head.method.as_str(), cx.matched_path()) else {
+        for (n, gate) in core.gateway().gates.iter().enumerate() {
+            gate.lost(cx).map_err(|reject| refused(&core, n, reject))?;
+        }
         return Err(no_route(cx));
     };
     cx.params = core.table.params(index, cx.path());
     let route = &core.gateway().routes[index as usize];
     cx.route = Some(route);
     if let Some(record) = &mut cx.record {
-        record.route = Some(route.path);
+        record.routed(index, route.path);
     }
     Ok(Onward::Next((route.handler)(cx)?))
 }

@@ -2,13 +2,13 @@
 
 use super::{Signer, refusal, splice::splice};
 use crate::{
-    body::Body,
+    body::{Body, BodyError},
     call::Call,
     cx::Cx,
     endpoint::{Answer, Finish},
     forward,
     reject::Reject,
-    upstream::{DownloadError, UpstreamError},
+    upstream::UpstreamError,
 };
 use bytes::{Bytes, BytesMut};
 use http::{
@@ -82,11 +82,12 @@ impl Signer {
                     "the upstream's answer is longer than {MAX_ANSWER} bytes"
                 )));
             }
-            Ok(Err(Broken::Body(DownloadError::Silent(bound)))) => return Err(late(call, bound)),
-            Ok(Err(Broken::Body(DownloadError::BrokenOff(error)))) => {
+            Ok(Err(Broken::Body(BodyError::Silent(bound)))) => return Err(late(call, bound)),
+            Ok(Err(Broken::Body(BodyError::BrokenOff(error)))) => {
                 let error = Box::new(UpstreamError::Exchange(error));
                 return Err(Reject::Upstream(call.upstream.label, error));
             }
+            Ok(Err(Broken::Body(why @ BodyError::Lost(_)))) => return Err(bad(&why.to_string())),
             Err(_) => return Err(late(call, call.timeout)),
         };
         for name in ABOUT_THE_BYTES {
@@ -137,7 +138,7 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 
 enum Broken {
     TooLong,
-    Body(DownloadError),
+    Body(BodyError),
 }
 
 /// All of it; trailers say nothing that holds after it was signed.

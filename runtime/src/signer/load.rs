@@ -1,10 +1,11 @@
 //! How a signer gets its key: once, from a file when the gateway starts, or from a server as soon as that answers.
 
 use crate::{
+    expected::Expected,
     fetch::{Fetch, FetchError},
     gate::Start,
     jose::{Alg, MAX_KEY_SET, NoSigningKey, SigningKey},
-    jwks::{self, BadSource, BadTrust, Named, Place, Source},
+    jwks::{BadSource, BadTrust, Named, Place, Source},
     redact,
     settings::Resolve,
     url::Url,
@@ -89,7 +90,7 @@ impl Secret {
                 let tls = secret.source.trust.config();
                 let tls = tls.map_err(|why| NoKey::Trust(place, why))?;
                 let resolve = &start.settings.resolve;
-                start.spawn(secret.fetch(url, tls, resolve, jwks::First::expected()));
+                start.spawn(secret.fetch(url, tls, resolve, Expected::new()));
             }
         }
         all.push(secret);
@@ -106,7 +107,7 @@ impl Secret {
         url: &'static Url,
         tls: Option<Arc<ClientConfig>>,
         resolve: &'static [Resolve],
-        first: jwks::First,
+        first: Expected,
     ) {
         let mut first = Some(first);
         let (mut wait, mut told) = (WAITS[0], String::new());

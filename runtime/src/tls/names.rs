@@ -1,5 +1,6 @@
 //! Which certificate a client gets: by the name it asks for (SNI), and by what it can verify.
 
+use super::expiry;
 use crate::clock::Utc;
 use std::{sync::Arc, time::Duration};
 use tokio_rustls::rustls::{
@@ -74,7 +75,7 @@ impl Certificate {
     }
 
     /// Says whom it is for and for how long; warns if its time is not now, for then no client will believe it.
-    pub fn announce(&self, path: &str) {
+    pub fn announce(&self, path: &'static str) {
         let names = if self.names.is_empty() {
             "no DNS name".to_owned()
         } else {
@@ -85,6 +86,7 @@ impl Certificate {
             tracing::warn!("certificate `{path}` is for {names}; its dates cannot be read");
             return;
         };
+        expiry::note(path, until.as_secs());
         let now = UnixTime::now();
         let day = |time: UnixTime| Utc::at(time.as_secs(), 0).date();
         if now > until {

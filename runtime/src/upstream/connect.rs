@@ -1,6 +1,6 @@
 //! From a host to an established connection.
 
-use super::{Connection, UpstreamError, pool::Slot, wire::Transport};
+use super::{Connection, Target, UpstreamError, health::Change, pool::Slot, wire::Transport};
 use crate::settings::Settings;
 use std::{io, net::SocketAddr, rc::Rc, time::Duration};
 use tokio::{
@@ -8,18 +8,40 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-/// A fresh connection to the slot's host, within the gateway's connect timeout, TLS included.
+/// A fresh connection to the slot's host, within `limit`, TLS included. The host's health learns how that went.
 pub(crate) async fn connect(
     slot: Rc<Slot>,
     settings: &'static Settings,
+    limit: Duration,
 ) -> Result<Connection, UpstreamError> {
-    let limit = settings.gateway.connect_timeout;
     let deadline = Instant::now() + limit;
     let connected = timeout_at(deadline, establish(&slot, settings, deadline)).await;
-    connected.unwrap_or_else(|_| {
+    let connected = connected.unwrap_or_else(|_| {
         slot.addresses.doubt();
         Err(UpstreamError::ConnectTimeout(limit))
-    })
+    });
+    note(slot.target(), connected.as_ref().err());
+    connected
+}
+
+fn note(target: &Target, error: Option<&UpstreamError>) {
+    let change = match error {
+        None => target.health.connected(),
+        Some(_) => target
+            .health
+            .failed(Instant::now().into_std(), fastrand::f64()),
+    };
+    let host = target.host;
+    match (change, error) {
+        (Change::Out(time, 1), Some(error)) => {
+            tracing::warn!("{host} is left out for {time:.1?}: {error}");
+        }
+        (Change::Out(time, times), Some(error)) => {
+            tracing::debug!("{host} is left out for {time:.1?}, the {times}. time: {error}");
+        }
+        (Change::Back, _) => tracing::info!("{host} is back"),
+        (Change::None | Change::Out(..), _) => {}
+    }
 }
 
 async fn establish(
@@ -41,7 +63,8 @@ async fn establish(
     Ok(Connection::over(transport))
 }
 
-async fn dial(
+/// A socket to the slot's host, by one of its addresses.
+pub(crate) async fn dial(
     slot: &Rc<Slot>,
     settings: &'static Settings,
     deadline: Instant,
@@ -51,8 +74,9 @@ async fn dial(
         let to = |r: &&crate::settings::Resolve| r.port == host.port && r.host == host.name;
         settings.resolve.iter().find(to).map(|r| r.to)
     });
-    let addresses = match pinned {
-        Some(address) => vec![address],
+    let known = pinned.map(|address| vec![address]);
+    let addresses = match known.or_else(|| slot.target().known()) {
+        Some(addresses) => addresses,
         None => slot
             .addresses
             .get(slot, settings.gateway.dns_ttl)

@@ -1,12 +1,16 @@
 //! One connection to an upstream.
 
 use super::wire::{Traffic, Transport};
-use crate::h1::{Input, Outlet, Room};
+use crate::{
+    h1::{Input, Outlet, Room},
+    metrics::Pool,
+};
 use std::{
     future::Future,
     io::{self, IoSlice},
     pin::{Pin, pin},
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll, Waker, ready},
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
@@ -18,6 +22,7 @@ pub(crate) struct Connection {
     traffic: Rc<Traffic>,
     /// What came and was not used yet. Empty between exchanges.
     pub(super) input: Input,
+    figures: Option<Arc<Pool>>,
 }
 
 impl Connection {
@@ -27,7 +32,15 @@ impl Connection {
             transport,
             traffic: Rc::default(),
             input: Input::default(),
+            figures: None,
         }
+    }
+
+    /// It was established, and its end will be counted too.
+    pub fn counted_by(mut self, figures: Arc<Pool>) -> Connection {
+        figures.opened();
+        self.figures = Some(figures);
+        self
     }
 
     /// The bytes of the exchange that is under way.
@@ -55,6 +68,14 @@ impl Connection {
         let n = ready!(read)?;
         self.traffic.has_read(n);
         Poll::Ready(Ok(n))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(figures) = &self.figures {
+            figures.closed();
+        }
     }
 }
 

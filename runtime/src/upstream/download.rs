@@ -1,31 +1,22 @@
 //! The body of an upstream's answer, and the connection that it comes from.
 
-use super::{Exchange, ExchangeError, Feed, Silence, Slot};
+use super::{Exchange, Feed, Silence, Slot};
+use crate::body::BodyError;
 use bytes::Bytes;
 use http_body::Frame;
 use std::{
     rc::Rc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 /// An answer whose body is to come. Dropping it before its end closes the connection.
 pub(crate) struct Download {
     /// None: it is over, or has failed.
     exchange: Option<Exchange>,
-    failed: Option<DownloadError>,
+    failed: Option<BodyError>,
     slot: Rc<Slot>,
     silence: Silence,
     upload: Option<Rc<Feed>>,
-}
-
-/// Why a body ended before its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DownloadError {
-    #[error("the upstream broke off: {0}")]
-    BrokenOff(#[source] ExchangeError),
-    #[error("the upstream was silent for {0:?}")]
-    Silent(Duration),
 }
 
 impl Download {
@@ -57,7 +48,7 @@ impl Download {
     pub fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, DownloadError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let Some(exchange) = &mut self.exchange else {
             return Poll::Ready(self.failed.take().map(Err));
         };
@@ -74,10 +65,10 @@ impl Download {
                 self.give_back();
                 return Poll::Ready(None);
             }
-            Poll::Ready(Some(Err(error))) => DownloadError::BrokenOff(error),
+            Poll::Ready(Some(Err(error))) => BodyError::BrokenOff(error),
             Poll::Pending => {
                 let bound = ready!(self.silence.poll(cx, self.upload.as_deref()));
-                DownloadError::Silent(bound)
+                BodyError::Silent(bound)
             }
         };
         // Told in the next turn: what came before goes out in this one, or hyper would drop it.

@@ -77,7 +77,6 @@ impl Feed {
     }
 
     /// From now on the first `bytes` of the body are held, so that a body that is no longer can be sent again.
-    #[allow(dead_code, reason = "for what sends a request again")]
     pub fn keep(&self, bytes: u64) {
         self.keeps.set(bytes);
     }

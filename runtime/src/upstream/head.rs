@@ -7,7 +7,7 @@ use crate::{
     call::{Call, Headers, Query},
     cx::Cx,
     h1::{put_field, spare},
-    headers::{has_token, is_hop_by_hop, is_twin_of_ours},
+    headers::{has_token, is_hop_by_hop, is_twin, is_twin_of_ours},
     path::PathError,
     query,
     reject::Reject,
@@ -27,6 +27,7 @@ static TRACE: [HeaderName; 2] = [
 ];
 
 /// Where one attempt of a call goes.
+#[derive(Clone)]
 pub(crate) struct Aim {
     pub target: &'static Target,
     /// None: what the call says.
@@ -164,6 +165,7 @@ impl<'a> Head<'a> {
             _ => {
                 !is_hop_by_hop(name)
                     && !is_twin_of_ours(name)
+                    && !self.cx.added.iter().any(|(added, _)| is_twin(name, added))
                     && !(self.websocket && tunnel::HANDSHAKE.contains(name))
             }
         }

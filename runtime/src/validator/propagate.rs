@@ -1,6 +1,6 @@
 //! Claims that become request headers: `propagate_claims`.
 
-use crate::{identity, jose::Claims};
+use crate::{headers::remove_twins, identity, jose::Claims};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Number, Value};
 
@@ -76,18 +76,6 @@ impl Propagated {
         for value in &self.values {
             headers.append(&self.name, value.clone());
         }
-    }
-}
-
-/// An upstream may read `X_Tenant` as `X-Tenant`, so a client's word for either goes (as AUTH-15).
-fn remove_twins(headers: &mut HeaderMap, name: &HeaderName) {
-    let is_twin = |other: &&HeaderName| {
-        let (other, name) = (other.as_str().as_bytes(), name.as_str().as_bytes());
-        let same = |(a, b): (&u8, &u8)| a == b || matches!((a, b), (b'_', b'-') | (b'-', b'_'));
-        other.len() == name.len() && other != name && other.iter().zip(name).all(same)
-    };
-    while let Some(twin) = headers.keys().find(is_twin).cloned() {
-        headers.remove(twin);
     }
 }
 

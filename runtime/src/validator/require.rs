@@ -6,6 +6,7 @@ use super::{
     source::{self, Found},
 };
 use crate::{
+    asked::Answers,
     cx::Cx,
     jose::{Claims, Refusal, Remembered, Revocable},
     reject::{Own, Reject},
@@ -23,6 +24,7 @@ struct Verdict {
     /// Whether it has the roles and scopes.
     enough: Result<(), Lack>,
     headers: Vec<Propagated>,
+    answers: Option<Rc<Answers>>,
     revocable: Revocable,
 }
 
@@ -49,6 +51,7 @@ pub fn require(validator: &'static Validator, cx: &mut Cx) -> Result<(), Reject>
                 for header in &verdict.headers {
                     header.put(&mut cx.head.headers);
                 }
+                cx.claims.clone_from(&verdict.answers);
                 return Ok(());
             }
             Err(lack) => Refused::Lacks(lack),
@@ -165,6 +168,7 @@ impl Validator {
         Verdict {
             enough,
             headers,
+            answers: Answers::of(claims),
             revocable: Revocable::of(claims),
         }
     }

@@ -3,14 +3,13 @@
 use super::{number, text};
 use crate::{
     config::duration,
-    diagnostic::{Diagnostic, codes, nearest},
+    diagnostic::{Diagnostic, codes},
     json::{Kind, Node},
     source::Span,
 };
 use std::time::Duration;
 
-const STRATEGIES: [&str; 3] = ["ip", "header", "param"];
-/// No shorter window counts (reference 10).
+/// No shorter window counts in the Go engine (reference 10).
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Towards the clients.
@@ -32,6 +31,7 @@ pub fn router(node: &Node) -> Vec<Diagnostic> {
     strategy(node, &mut findings);
     unreachable(node, &mut findings);
     burst(node, &mut findings);
+    short(node, &mut findings);
     findings
 }
 
@@ -84,31 +84,15 @@ fn strategy(node: &Node, findings: &mut Vec<Diagnostic>) {
         findings.push(
             Diagnostic::new(&codes::NO_LIMIT, "no client is limited: nothing says what a client is", client.key.span, "counts nobody without `strategy`")
                 .note("the old engine warns in its log, and lets everybody through")
-                .help("`\"strategy\": \"ip\"` counts by address, `header` and `param` by what `key` names"),
+                .help("`\"strategy\": \"ip\"` counts by address, `jwt.sub` by the user of a token, `header` and `param` by what `key` names"),
         );
         return;
     };
-    let Some(name) = strategy.as_str() else {
+    // Others need no key, and what is no strategy is the schema's to say.
+    let Some(name @ ("header" | "param")) = strategy.as_str() else {
         return;
     };
-    if !STRATEGIES
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(name))
-    {
-        let finding = Diagnostic::new(
-            &codes::WRONG_VALUE,
-            format!("`strategy` does not take \"{name}\""),
-            strategy.span,
-            "",
-        )
-        .note("the old engine would limit no client");
-        findings.push(match nearest(name, STRATEGIES) {
-            Some(near) => finding
-                .help(format!("did you mean \"{near}\"?"))
-                .fix(strategy.span, format!("\"{near}\"")),
-            None => finding.help("one of \"ip\", \"header\", \"param\""),
-        });
-    } else if !name.eq_ignore_ascii_case("ip") && text(node, "key").is_none_or(str::is_empty) {
+    if text(node, "key").is_none_or(str::is_empty) {
         findings.push(
             Diagnostic::new(
                 &codes::LIMIT_KEY,
@@ -116,8 +100,26 @@ fn strategy(node: &Node, findings: &mut Vec<Diagnostic>) {
                 strategy.span,
                 "which one?",
             )
-            .note("where the key is empty, every request is refused with 429")
             .help(format!("name the {name} in `key`")),
+        );
+    }
+}
+
+/// A window below a second is one here, and the rate of it is what is written.
+fn short(node: &Node, findings: &mut Vec<Diagnostic>) {
+    let Some(every) = node.get("every") else {
+        return;
+    };
+    let window = every.as_str().and_then(|text| duration::parse(text).ok());
+    if window.is_some_and(|window| !window.is_zero() && window < SHORTEST) {
+        findings.push(
+            Diagnostic::new(
+                &codes::SHORT_WINDOW,
+                "a window shorter than a second is taken at its word; the Go engine makes it a second",
+                every.span,
+                "as written",
+            )
+            .help("a second and a rate of so many more say it to both"),
         );
     }
 }
@@ -251,7 +253,7 @@ mod tests {
             (r#"{"max_rate":-1}"#, true),
             (r#"{"max_rate":0.5}"#, false),
             (r#"{"client_max_rate":5}"#, true),
-            (r#"{"client_max_rate":5,"strategy":"IP"}"#, false),
+            (r#"{"client_max_rate":5,"strategy":"ip"}"#, false),
             ("[]", false),
             ("null", false),
         ] {

@@ -18,6 +18,8 @@ pub(crate) struct Passed {
     pub length: Option<u64>,
     /// Whether a `Date` is among them.
     pub dated: bool,
+    /// Whether they speak of a limit (`RateLimit-*`).
+    pub limited: bool,
 }
 
 impl Passed {
@@ -33,6 +35,7 @@ impl Passed {
             text: spare::text(),
             length: None,
             dated: false,
+            limited: false,
         };
         put_status(&mut passed.text, status, reason.map(str::as_bytes));
         for Header { name, value } in fields {
@@ -58,6 +61,8 @@ impl Passed {
                 10 if is("keep-alive") => continue,
                 16 if is("proxy-connection") => continue,
                 18 if is("proxy-authenticate") => continue,
+                15 if is("ratelimit-limit") || is("ratelimit-reset") => passed.limited = true,
+                19 if is("ratelimit-remaining") => passed.limited = true,
                 _ if brand::is_said_by_us(name) => continue,
                 _ => {}
             }
