@@ -1,10 +1,13 @@
 //! How often a request asks the allocator for memory, on its way through a gateway that is warm: counted, so that it
-//! stays where it is.
+//! stays where it is. The gateway does what most do: it counts, and it limits.
 //!
 //! The program is its own gateway: started again with `run`, it serves; as a test, it sends requests to that and reads the
 //! counts, which the gateway tells on `/counts`.
 
-use runtime::{Call, Cx, Decision, ExitCode, Gateway, Host, Route, Upstream, forward, get, post};
+use runtime::{
+    By, Call, Cx, Decision, Duration, ExitCode, Gateway, Host, Metrics, RateLimit, Route, Upstream,
+    forward, get, limit, post,
+};
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
@@ -65,7 +68,14 @@ static ROUTES: &[Route] = &[
 static GATEWAY: Gateway = Gateway::new("allocations", "{}")
     .routes(ROUTES)
     .upstreams(&[&ORIGIN])
+    .gates(&[&LIMIT])
+    .parts(&[&METRICS])
     .no_access_log();
+
+static METRICS: Metrics = Metrics::new().listen("127.0.0.1:0");
+static LIMIT: RateLimit = RateLimit::new("the gateway")
+    .all(1_000_000, Duration::from_secs(1))
+    .each(By::Address, 1_000_000, Duration::from_secs(1));
 
 /// What was allocated before each request came to its handler.
 static COUNTS: Mutex<Vec<u64>> = Mutex::new(Vec::new());
@@ -75,6 +85,7 @@ fn handler(cx: &mut Cx) -> Decision {
 
     let so_far = ALLOCATIONS.get();
     COUNTS.lock().expect("counts").push(so_far);
+    limit(&LIMIT, cx)?;
     forward(cx, &CALL)
 }
 

@@ -8,7 +8,7 @@
 //! | what stands before the router | [`cors`], [`secure`], [`bots`] |
 //! | who gets in | [`validator`], [`urls`] |
 //! | by another protocol | [`zap`] |
-//! | connections and their ends | [`connection`], [`lanes`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
+//! | connections and their ends | [`connection`], [`lanes`], [`balance`], [`bounds`], [`cancel`], [`bulk`], [`http2`], [`websocket`], [`tls_listener`], [`tls_files`], [`tls_traffic`] |
 //! | who calls, and what they may | [`identity`], [`widget`] |
 //! | who may call, and with what | [`revoker`], [`signer`] |
 //! | how often | [`limits`] |
@@ -17,6 +17,7 @@
 //! | real clients | [`sdk`] |
 
 mod answers;
+mod balance;
 mod base_ha;
 mod base_network;
 mod binary;

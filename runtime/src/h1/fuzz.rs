@@ -76,7 +76,7 @@ fn judged(
 }
 
 /// `bytes`, in pieces that `next` gives the sizes of.
-fn pieces<'a>(bytes: &'a [u8], mut next: impl FnMut() -> usize) -> Vec<&'a [u8]> {
+fn pieces(bytes: &[u8], mut next: impl FnMut() -> usize) -> Vec<&[u8]> {
     let mut rest = bytes;
     let mut pieces = Vec::new();
     while !rest.is_empty() {
@@ -114,9 +114,8 @@ fn requests(pieces: &[&[u8]]) -> (Vec<Read>, End, Bytes) {
             Ok(None) => return (read, End::Closed, Bytes::new()),
             Err(_) => return (read, End::Refused, Bytes::new()),
         };
-        let request = match head::request::read(&head, BOUNDS) {
-            Ok(request) => request,
-            Err(_) => return (read, End::Refused, Bytes::new()),
+        let Ok(request) = head::request::read(&head, BOUNDS) else {
+            return (read, End::Refused, Bytes::new());
         };
         if !request.plain {
             while line.fill(&mut input) > 0 {}

@@ -91,7 +91,11 @@ fn next(
     }
 }
 
-/// Whether a line ends behind `from` without a CR. There is no early way out, for then it is done in wide steps.
+/// Whether a line ends behind `from` without a CR.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without an early way out it is done in wide steps"
+)]
 fn has_bare_newline(head: &[u8], from: usize) -> bool {
     let from = from.saturating_sub(1);
     let pairs = head[from..].iter().zip(head.iter().skip(from + 1));

@@ -155,7 +155,7 @@ mod tests {
         let mut input = Input::default();
         let mut at = None;
         for _ in 0..100 {
-            fill(&mut input, Room::Body, &[b'x'; 30_000]);
+            fill(&mut input, Room::Body, &vec![b'x'; 30_000]);
             let bytes = input.take();
             // Of 64 KiB, two of these are read before the first has to be gone.
             let base = bytes.as_ptr() as usize % 30_000;

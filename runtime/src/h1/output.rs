@@ -331,6 +331,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "None is a turn without one")]
     fn data(text: &'static str) -> Option<Frame<Bytes>> {
         Some(Frame::data(Bytes::from_static(text.as_bytes())))
     }
@@ -420,7 +421,7 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for size in [1, 9, 10, 15, 16, 255, 256, 0xabcdef, usize::MAX] {
+        for size in [1, 9, 10, 15, 16, 255, 256, 0x00ab_cdef, usize::MAX] {
             let mut text = Vec::new();
             put_size(&mut text, size);
             assert_eq!(text, format!("{size:x}\r\n").as_bytes());

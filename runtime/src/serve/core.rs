@@ -42,6 +42,7 @@ pub(crate) struct Core {
     pub table: Arc<Table>,
     pub pools: Pools,
     /// What is left of requests that are over.
+    #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
     pub spare: RefCell<Vec<Box<Cx>>>,
     /// None: nobody wants to know.
     pub tally: Option<&'static Tally>,

@@ -21,6 +21,8 @@ use tokio::time::Instant;
 /// The client's side of a request body. Shared by the connection that sends it and the request that watches over it.
 pub(crate) struct Feed {
     body: RefCell<Incoming>,
+    /// As far as the client said it: every attempt frames the body alike.
+    length: Length,
     max: u64,
     taken: Cell<u64>,
     progress: Cell<Instant>,
@@ -51,8 +53,10 @@ impl Feed {
     /// A feed of `body`, at most `max` bytes; none if there is no body.
     pub fn of(body: Incoming, max: u64) -> Option<Rc<Feed>> {
         (!body.is_end_stream()).then(|| {
+            let length = body.size_hint().exact();
             Rc::new(Feed {
                 body: RefCell::new(body),
+                length: length.map_or(Length::Unknown, Length::Known),
                 max,
                 taken: Cell::new(0),
                 progress: Cell::new(Instant::now()),
@@ -178,16 +182,9 @@ pub(crate) struct Upload {
 impl Upload {
     /// The length of the body, if there is one and as far as the client said it.
     pub fn length(&self) -> Length {
-        let Some(feed) = &self.feed else {
-            return Length::NoBody;
-        };
-        match feed.body.borrow().size_hint().exact() {
-            Some(rest) => {
-                let replay: usize = self.replay.iter().map(Bytes::len).sum();
-                Length::Known(rest + replay as u64)
-            }
-            None => Length::Unknown,
-        }
+        self.feed
+            .as_ref()
+            .map_or(Length::NoBody, |feed| feed.length)
     }
 
     /// Ready with the next piece of it.

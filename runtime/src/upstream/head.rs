@@ -163,10 +163,12 @@ impl<'a> Head<'a> {
             header::CONTENT_LENGTH | header::EXPECT => false,
             header::ACCEPT_ENCODING => !self.cx.whole,
             _ => {
-                !is_hop_by_hop(name)
-                    && !is_twin_of_ours(name)
-                    && !self.cx.added.iter().any(|(added, _)| is_twin(name, added))
-                    && !(self.websocket && tunnel::HANDSHAKE.contains(name))
+                let mut added = self.cx.added.iter();
+                let stays = is_hop_by_hop(name)
+                    || is_twin_of_ours(name)
+                    || added.any(|(added, _)| is_twin(name, added))
+                    || (self.websocket && tunnel::HANDSHAKE.contains(name));
+                !stays
             }
         }
     }
