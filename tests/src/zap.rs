@@ -450,7 +450,7 @@ impl<S: Read + Write> ZapClient<S> {
     }
 
     /// The next frame: which call it answers, and with what. None: the gateway ended the connection.
-    pub fn next(&mut self) -> Option<(u32, Message)> {
+    pub fn frame(&mut self) -> Option<(u32, Message)> {
         loop {
             let payload = read_frame(&mut self.stream).expect("a frame")?;
             if !payload.is_empty() {
@@ -463,7 +463,7 @@ impl<S: Read + Write> ZapClient<S> {
 
     /// The answer to the only request under way: status, headers, body.
     pub fn answer(&mut self) -> (u32, Value, Vec<u8>) {
-        let (_, message) = self.next().expect("an answer");
+        let (_, message) = self.frame().expect("an answer");
         assert_eq!(message.kind(), 201, "an answer in one piece");
         (
             message.number(0),

@@ -106,11 +106,12 @@ impl Service {
                 continue;
             };
             authority.tls = self.name.secure;
-            match Target::found(&authority) {
-                Some(target) => lookup.hosts.push(target),
-                None => tracing::error!(
+            if let Some(target) = Target::found(&authority) {
+                lookup.hosts.push(target);
+            } else {
+                tracing::error!(
                     "`{name}:{port}` is not called: this process has come to know too many hosts"
-                ),
+                );
             }
         }
         if lookup.hosts.is_empty() {

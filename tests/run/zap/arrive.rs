@@ -91,6 +91,7 @@ fn a_request_takes_the_way_of_every_request() {
 fn every_request_gets_one_answer() {
     let arrive = Arrive::start("zap-answers", echo());
     let mut client = arrive.client();
+    let large = vec![b'x'; 100_001];
     for (line, body, status) in [
         ("GET /nowhere", &b""[..], 404),
         ("DELETE /v1/x", b"", 405),
@@ -100,8 +101,8 @@ fn every_request_gets_one_answer() {
         ("GET v1", b"", 400),
         ("GET /healthz", b"", 200),
         ("HEAD /v1/x", b"", 201),
-        ("POST /v1/x", &[b'x'; 100_000], 201),
-        ("POST /v1/x", &[b'x'; 100_001], 413),
+        ("POST /v1/x", &large[1..], 201),
+        ("POST /v1/x", &large, 413),
     ] {
         let answer = client.ask(line, &Value::Null, body);
         assert_eq!(
@@ -154,11 +155,11 @@ fn what_fits_into_no_frame_is_said_so() {
     // In pieces it comes whole.
     let mut client = arrive.client();
     client.request("GET /v1/large", &json!({ "zap-stream": ["1"] }), b"");
-    let (_, head) = client.next().expect("a head");
+    let (_, head) = client.frame().expect("a head");
     assert_eq!((head.kind(), head.number(0)), (202, 200));
     let (mut total, mut number) = (0, 0);
     loop {
-        let (_, piece) = client.next().expect("a piece");
+        let (_, piece) = client.frame().expect("a piece");
         if piece.kind() == 204 {
             assert_eq!((piece.number(0), piece.number(4)), (number, 0));
             break;
@@ -192,10 +193,10 @@ fn a_stream_comes_piece_by_piece_and_is_cancelled_by_the_client() {
     );
     let mut client = arrive.client();
     let id = client.request("POST /v1/events", &json!({ "Zap-Stream": "1" }), b"{}");
-    let (_, head) = client.next().expect("a head");
+    let (_, head) = client.frame().expect("a head");
     assert_eq!(head.json(12)["Content-Type"], json!(["text/event-stream"]));
     for n in 0..3u32 {
-        let (of, piece) = client.next().expect("a piece");
+        let (of, piece) = client.frame().expect("a piece");
         assert_eq!((of, piece.number(0)), (id, n));
         assert_eq!(piece.bytes(8), format!("data: {n}\n\n").as_bytes());
         told.send(()).expect("the origin waits");
@@ -247,7 +248,7 @@ fn requests_overtake_one_another_up_to_a_bound() {
         .collect();
     let quick = client.request("GET /v1/quick", &Value::Null, b"");
     assert_eq!(
-        client.next().expect("an answer").0,
+        client.frame().expect("an answer").0,
         quick,
         "the last one first"
     );
@@ -261,7 +262,7 @@ fn requests_overtake_one_another_up_to_a_bound() {
     assert_eq!(arrive.origin.count(), 5);
     *open.lock().expect("gate") = true;
     let mut answered: Vec<u32> = (0..5)
-        .map(|_| client.next().expect("an answer").0)
+        .map(|_| client.frame().expect("an answer").0)
         .collect();
     answered.sort_unstable();
     assert_eq!(answered[..3], held[..]);
@@ -306,7 +307,7 @@ fn other_layouts() {
             Field::Bytes(16, br#"{"model":"m"}"#),
         ],
     ));
-    let (_, answer) = client.next().expect("an answer");
+    let (_, answer) = client.frame().expect("an answer");
     assert_eq!((answer.kind(), answer.number(0)), (100, 201));
     assert_eq!(
         (answer.bytes(4), answer.bytes(12)),
@@ -322,7 +323,7 @@ fn other_layouts() {
     client.call(&message(77, 8, &[]));
     client.send(&frame(b""));
     let answered = client.request("GET /healthz", &Value::Null, b"");
-    assert_eq!(client.next().expect("an answer").0, answered);
+    assert_eq!(client.frame().expect("an answer").0, answered);
 }
 
 #[test]
@@ -391,6 +392,6 @@ fn a_gateway_that_stops_answers_what_is_under_way() {
     told.send(()).expect("the origin waits");
     let (status, _, body) = client.answer();
     assert_eq!((status, &*body), (200, &b"late"[..]));
-    assert!(client.next().is_none(), "and then it is closed");
+    assert!(client.frame().is_none(), "and then it is closed");
     assert!(arrive.gateway.exit(PATIENCE).success());
 }

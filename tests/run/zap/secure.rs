@@ -9,7 +9,7 @@ use harness::{
 };
 use serde_json::Value;
 use std::path::PathBuf;
-use tokio_rustls::rustls::{NamedGroup, ProtocolVersion};
+use tokio_rustls::rustls::{NamedGroup, ProtocolVersion, crypto::SupportedKxGroup};
 
 struct Secure {
     gateway: Gateway,
@@ -65,7 +65,7 @@ fn the_key_exchange_is_hybrid_where_the_client_knows_it() {
         let connection = offer.connect(address, "localhost").expect("a handshake");
         let agreed = connection.state().negotiated_key_exchange_group();
         assert_eq!(
-            agreed.map(|group| group.name()),
+            agreed.map(SupportedKxGroup::name),
             Some(expected),
             "{groups:?}"
         );
