@@ -25,7 +25,7 @@ pub(crate) struct Body {
     kind: Kind,
     /// The head that goes before it, as far as it is lines already.
     head: Option<Passed>,
-    record: Option<Box<Record>>,
+    record: Option<Record>,
     /// Says that the client's connection is not idle.
     busy: Option<Busy>,
 }
@@ -116,7 +116,7 @@ impl Body {
     }
 
     /// The request ends, and is told, with this body.
-    pub fn record(&mut self, record: Option<Box<Record>>) {
+    pub fn record(&mut self, record: Option<Record>) {
         if let Kind::Tunnel(Some(tunnel)) = &mut self.kind {
             tunnel.record(record);
             return;

@@ -30,7 +30,7 @@ pub struct Cx {
     /// What the token of the request says to those that ask.
     #[cfg(feature = "auth")]
     pub(crate) claims: Option<Rc<crate::asked::Answers>>,
-    pub(crate) record: Option<Box<Record>>,
+    pub(crate) record: Option<Record>,
     /// What the upstream gets besides, whatever its call lets through; it takes the place of the client's.
     pub(crate) added: Vec<(HeaderName, HeaderValue)>,
     /// How long a connection may take that the next attempt needs. None: as long as the gateway says.
@@ -49,7 +49,7 @@ impl Cx {
         body: Incoming,
         (client, trusted): (IpAddr, bool),
         marks: Marks,
-        record: Option<Box<Record>>,
+        record: Option<Record>,
     ) -> Box<Cx> {
         let new = Cx {
             core: Rc::clone(core),

@@ -172,7 +172,12 @@ pub(crate) async fn attempt(
             Poll::Ready(answer) => Poll::Ready(Ok(answer)),
             Poll::Pending => silence.poll(task, upload.as_deref()).map(Err),
         });
-        let error = match outcome.await {
+        let outcome = outcome.await;
+        let untouched = exchange.traffic().written() == 0;
+        if let (false, Some(feed)) = (untouched, &upload) {
+            feed.written();
+        }
+        let error = match outcome {
             Ok(Ok(head)) if head.parts.status == StatusCode::SWITCHING_PROTOCOLS => {
                 return if websocket {
                     slot.answered(head.parts.status);
@@ -204,7 +209,6 @@ pub(crate) async fn attempt(
         }
         // A kept connection may have been closed by its upstream a moment ago. One fresh attempt is safe if nothing of
         // the request can have been acted upon.
-        let untouched = exchange.traffic().written() == 0;
         let again = reused
             && exchange.traffic().read() == 0
             && match &upload {

@@ -10,16 +10,28 @@ use crate::{
 };
 use http::{HeaderValue, Method, Uri};
 use std::{
+    cell::RefCell,
     net::IpAddr,
+    ops::{Deref, DerefMut},
     rc::Rc,
     time::{Duration, Instant},
 };
 
 /// nginx's status for a client that left before its answer.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
+/// How much memory of those that were told a core keeps for the next ones: 64 of some 300 bytes.
+const KEPT: usize = 64;
 
-/// A request that will be told.
-pub(crate) struct Record {
+thread_local! {
+    #[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
+    static SPARE: RefCell<Vec<Box<Notes>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A request that will be told, when this is dropped.
+pub(crate) struct Record(Option<Box<Notes>>);
+
+/// What is known of it so far.
+pub(crate) struct Notes {
     /// None: the access log says nothing about it.
     pub line: Option<Line>,
     /// None: nobody counts it.
@@ -76,25 +88,36 @@ pub(crate) enum Fate {
 
 impl Record {
     /// A request whose head has just come, if there is anybody to tell it to.
-    pub fn of(line: Option<Line>, count: Option<metrics::Request>) -> Option<Box<Record>> {
-        (line.is_some() || count.is_some()).then(|| {
-            Box::new(Record {
-                line,
-                count,
-                started: Instant::now(),
-                route: None,
-                status: 0,
-                upstream: None,
-                first_byte: None,
-                upload: None,
-                bytes_in: 0,
-                bytes_out: 0,
-                outcome: None,
-                broken: false,
-            })
-        })
+    pub fn of(line: Option<Line>, count: Option<metrics::Request>) -> Option<Record> {
+        if line.is_none() && count.is_none() {
+            return None;
+        }
+        let new = Notes {
+            line,
+            count,
+            started: Instant::now(),
+            route: None,
+            status: 0,
+            upstream: None,
+            first_byte: None,
+            upload: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            outcome: None,
+            broken: false,
+        };
+        let notes = match SPARE.with_borrow_mut(Vec::pop) {
+            Some(mut spare) => {
+                *spare = new;
+                spare
+            }
+            None => Box::new(new),
+        };
+        Some(Record(Some(notes)))
     }
+}
 
+impl Notes {
     /// Its route was found: the one with this number.
     pub fn routed(&mut self, number: u32, path: &'static str) {
         self.route = Some(path);
@@ -124,8 +147,40 @@ impl Record {
     }
 }
 
+impl Deref for Record {
+    type Target = Notes;
+
+    fn deref(&self) -> &Notes {
+        self.0.as_deref().expect("there until it is dropped")
+    }
+}
+
+impl DerefMut for Record {
+    fn deref_mut(&mut self) -> &mut Notes {
+        self.0.as_deref_mut().expect("there until it is dropped")
+    }
+}
+
 impl Drop for Record {
     fn drop(&mut self) {
+        let Some(mut notes) = self.0.take() else {
+            return;
+        };
+        notes.tell();
+        notes.line = None;
+        notes.upload = None;
+        // A thread that ends keeps nothing.
+        let _ = SPARE.try_with(|spare| {
+            let mut spare = spare.borrow_mut();
+            if spare.len() < KEPT {
+                spare.push(notes);
+            }
+        });
+    }
+}
+
+impl Notes {
+    fn tell(&mut self) {
         let (outcome, fate) = self.end();
         let duration = self.started.elapsed();
         let uploaded = self.upload.as_ref().map_or(0, |feed| feed.taken());

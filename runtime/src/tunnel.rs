@@ -21,7 +21,7 @@ pub(crate) struct Tunnel {
     connection: Connection,
     /// How long nothing may pass in either direction.
     silence: Duration,
-    record: Option<Box<Record>>,
+    record: Option<Record>,
 }
 
 /// Whether the request asks for a WebSocket (RFC 6455 4.1).
@@ -58,7 +58,7 @@ impl Tunnel {
     }
 
     /// The request is told when the tunnel ends.
-    pub fn record(&mut self, record: Option<Box<Record>>) {
+    pub fn record(&mut self, record: Option<Record>) {
         self.record = record;
     }
 

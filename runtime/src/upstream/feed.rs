@@ -85,6 +85,13 @@ impl Feed {
         self.keeps.set(bytes);
     }
 
+    /// Something was written: what is held beyond what is kept goes.
+    pub fn written(&self) {
+        if self.taken.get() > self.keeps.get() {
+            self.held.take();
+        }
+    }
+
     /// What an attempt sends first: everything that the attempts before it took.
     fn replay(&self) -> Pieces {
         if self.keeps.get() > 0 {
