@@ -4,7 +4,7 @@ use crate::{
     compare::{self, Plan, Tempo},
     load, origin, relay, report,
     shape::{FULL, Shape, VARIANTS},
-    soak, tokens,
+    soak, syscalls, tokens,
 };
 use lexopt::{
     Parser,
@@ -18,6 +18,7 @@ usage: benches compare --out DIR --gateways DIR --peers DIR [--gwc FILE] [--quic
        benches report RUN DIR      writes report.md, report.svg and report.json of the results in RUN into DIR
        benches shapes DIR          writes the configs of the gateways that are compared
        benches soak --gateway FILE --out DIR [--minutes N]
+       benches syscalls --gateway FILE --out DIR
        benches tokens DIR [--rounds N] [--requests N] [--only WORD] [--instructions]
 
 Its own processes: benches origin ADDRESS KEYS, benches relay ADDRESS UPSTREAM THREADS, benches load JOB.
@@ -36,6 +37,10 @@ pub fn run() -> Done {
         "report" => report::write(&one(&mut parser)?, &one(&mut parser)?),
         "shapes" => shapes(&one(&mut parser)?),
         "soak" => start_soak(&mut parser),
+        "syscalls" => {
+            let (gateway, out) = gateway_and_out(&mut parser)?;
+            syscalls::run(&gateway, &out)
+        }
         "tokens" => count_tokens(&mut parser),
         "origin" => {
             let (at, keys) = (parser.value()?.parse()?, parser.value()?);
@@ -110,6 +115,21 @@ fn start_soak(parser: &mut Parser) -> Done {
     let gateway = gateway.ok_or("--gateway is needed")?;
     let out = out.ok_or("--out is needed")?;
     soak::run(&gateway, &out, Duration::from_secs_f64(minutes * 60.0))
+}
+
+fn gateway_and_out(parser: &mut Parser) -> Result<(PathBuf, PathBuf), Box<dyn Error>> {
+    let (mut gateway, mut out) = (None, None);
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("gateway") => gateway = Some(PathBuf::from(parser.value()?)),
+            Long("out") => out = Some(PathBuf::from(parser.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok((
+        gateway.ok_or("--gateway is needed")?,
+        out.ok_or("--out is needed")?,
+    ))
 }
 
 fn count_tokens(parser: &mut Parser) -> Done {

@@ -23,6 +23,7 @@ use crate::{
 use rows::Row;
 pub use rows::{PRICES, ROUTES, TOKENS};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+pub use stage::Ready;
 use stage::Stage;
 use std::{
     error::Error,

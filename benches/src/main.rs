@@ -10,6 +10,7 @@
 //! | [`net`], [`wire`] | what these are made of |
 //! | [`compiler`] | what the compiler takes |
 //! | [`tokens`] | what tokens cost, in detail, and in instructions |
+//! | [`syscalls`] | how often a request asks the kernel for something |
 //! | [`soak`] | an hour of everything that goes wrong, and whether anything is left of it |
 //! | [`process`], [`machine`], [`results`] | what processes spend, where, and how it is kept |
 //!
@@ -31,6 +32,7 @@ mod results;
 mod shape;
 mod signer;
 mod soak;
+mod syscalls;
 mod systems;
 mod tokens;
 mod wire;

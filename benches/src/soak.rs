@@ -18,9 +18,9 @@ mod verdict;
 
 use crate::{
     machine,
-    process::{Process, free_address, tied},
+    process::{Process, free_address},
     shape::FULL,
-    systems::{GATEWAY, Running, Site, System, answers},
+    systems::{GATEWAY, Running, Site, System, upstream},
 };
 use ledger::Ledger;
 use rustix::process::Signal;
@@ -60,9 +60,9 @@ pub fn run(gateway: &Path, out: &Path, time: Duration) -> Result<(), Box<dyn Err
         fs::write(out.join(file), "")?; // a site has them; this gateway speaks no TLS
     }
     fs::write(out.join("keys"), "{}")?;
-    let upstream = Upstream::start(out, free_address()?)?;
+    let origin = Upstream::start(out, free_address()?)?;
     let system = System::gateway(GATEWAY, FULL, dir)?;
-    let site = Site::new(out, "soaked", upstream.at, machine::cores().max(2))?;
+    let site = Site::new(out, "soaked", origin.at, machine::cores().max(2))?;
     let running = system.start(site, None)?;
     let scrape = Scrape::of(running.site.metrics);
     thread::sleep(SETTLE);
@@ -71,7 +71,7 @@ pub fn run(gateway: &Path, out: &Path, time: Duration) -> Result<(), Box<dyn Err
         scrape,
     };
     println!("{}, for {} minutes", system.version, time.as_secs() / 60);
-    let (ledger, memory) = soak(&running, upstream, time)?;
+    let (ledger, memory) = soak(&running, origin, time)?;
     let after = last_look(&running);
     let checks = verdict::judge(&running, &before, after.as_ref(), &ledger, &memory);
     println!("\n{}", ledger.table());
@@ -153,19 +153,7 @@ struct Upstream {
 
 impl Upstream {
     fn start(out: &Path, at: SocketAddr) -> Result<Upstream, Box<dyn Error>> {
-        let mut command = tied(std::env::current_exe()?);
-        command
-            .arg("origin")
-            .arg(at.to_string())
-            .arg(out.join("keys"));
-        let process = Process::start(&mut command, None, &out.join("origin.log"))?;
-        let deadline = Instant::now() + LAST;
-        while !answers(at) {
-            if Instant::now() > deadline {
-                return Err("the upstream does not answer".into());
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
+        let process = upstream(at, &out.join("keys"), &out.join("origin.log"), None)?;
         let out = out.to_owned();
         Ok(Upstream { at, process, out })
     }

@@ -4,7 +4,7 @@ mod gateway;
 mod peers;
 mod running;
 
-pub use running::{ROOM, Running, Site, answers};
+pub use running::{ROOM, Running, Site, answers, upstream};
 
 use crate::{process, shape::Shape};
 use std::{

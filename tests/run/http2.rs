@@ -76,8 +76,8 @@ fn hosts_that_are_not_served_are_refused() {
             ("gateway.test", None, 200),
             ("gateway.test", Some("gateway.test"), 200),
             ("evil.com", None, 421),
-            ("gateway.test", Some("evil.com"), 421),
-            ("evil.com", Some("gateway.test"), 421),
+            ("gateway.test", Some("evil.com"), 400),
+            ("evil.com", Some("gateway.test"), 400),
         ] {
             let mut sender = connect(&gateway).await;
             let mut request = Request::builder()

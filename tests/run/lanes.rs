@@ -60,7 +60,7 @@ impl Lane {
     }
 
     /// The statuses that a connection gets which brings these bytes and no more, and what the upstream saw of it.
-    fn meet(&self, bytes: &[u8]) -> (Vec<String>, Vec<Seen>) {
+    fn meet(&self, bytes: &[u8]) -> Met {
         self.seen.lock().expect("what was seen").clear();
         let mut client = TcpStream::connect(self.gateway.address).expect("connect");
         client.set_read_timeout(Some(PATIENCE)).expect("timeout");
@@ -82,6 +82,14 @@ impl Lane {
     }
 }
 
+type Met = (Vec<String>, Vec<Seen>);
+
+/// Where nobody reads a body, for the gateway answers by itself, hyper may close; our lane forgets what is there, and goes on.
+fn is_like(ours: &Met, theirs: &Met) -> bool {
+    let closes = theirs.0.len() > theirs.1.len();
+    ours == theirs || closes && ours.0.starts_with(&theirs.0) && ours.1.starts_with(&theirs.1)
+}
+
 #[test]
 fn they_do_the_same() {
     let (fast, hyper) = (Lane::start("fast"), Lane::start("hyper"));
@@ -93,16 +101,21 @@ fn they_do_the_same() {
     for n in first..first + inputs {
         let bytes = Random(n).connection();
         let (ours, theirs) = (fast.meet(&bytes), hyper.meet(&bytes));
-        assert_eq!(ours, theirs, "input {n}: {}", bytes.escape_ascii());
+        assert!(
+            is_like(&ours, &theirs),
+            "input {n}: {}\n ours: {ours:?}\nhyper: {theirs:?}",
+            bytes.escape_ascii()
+        );
         served += ours.1.len();
     }
+    println!("{inputs} connections, {served} requests were served");
     assert!(
         served as u64 > inputs / 4,
         "{served} requests of {inputs} connections were served"
     );
 }
 
-/// Numbers that look random, always the same for a seed (SplitMix64).
+/// Numbers that look random, always the same for a seed (`SplitMix64`).
 struct Random(u64);
 
 const LINES: &[&str] = &[

@@ -150,7 +150,7 @@ fn a_slash_too_many_or_too_few_is_redirected() {
         ("HEAD /with-slash", 301, "/with-slash/"),
         ("POST /with-slash?a=b&c", 307, "/with-slash/?a=b&c"),
         ("GET /all", 301, "/all/"),
-        ("GET http://elsewhere.test/bare/", 301, "/bare"),
+        ("GET http://gateway.test/bare/", 301, "/bare"),
     ] {
         let answer = gateway.ask(line, &[]);
         assert_eq!(

@@ -10,7 +10,7 @@ use crate::{
     machine::{self, Busy},
     process::{Core, Process, find, free_address, tied},
     results::{Layout, Load},
-    systems::{Running, Site, answers},
+    systems::{Running, Site, upstream},
 };
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ use std::{
     process::Stdio,
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// What a load may take longer than it was told to.
@@ -61,19 +61,7 @@ pub fn workers(layout: Layout) -> usize {
 /// The upstream, listening.
 pub fn origin(run: &Run<'_>, core: Core) -> Result<(Process, SocketAddr), Box<dyn Error>> {
     let at = free_address()?;
-    let mut command = tied(std::env::current_exe()?);
-    command
-        .arg("origin")
-        .arg(at.to_string())
-        .arg(&run.secrets.keys);
-    let process = Process::start(&mut command, core, &run.work.join("origin.log"))?;
-    let deadline = Instant::now() + PATIENCE;
-    while !answers(at) {
-        if Instant::now() > deadline {
-            return Err("the upstream does not answer".into());
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
+    let process = upstream(at, &run.secrets.keys, &run.work.join("origin.log"), core)?;
     Ok((process, at))
 }
 

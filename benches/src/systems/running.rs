@@ -98,6 +98,26 @@ impl Site {
     }
 }
 
+/// Starts the upstream, and waits until it answers. `keys` is what the issuer's key set is.
+pub fn upstream(
+    at: SocketAddr,
+    keys: &Path,
+    log: &Path,
+    core: Core,
+) -> Result<Process, Box<dyn Error>> {
+    let mut command = tied(std::env::current_exe()?);
+    command.arg("origin").arg(at.to_string()).arg(keys);
+    let process = Process::start(&mut command, core, log)?;
+    let deadline = Instant::now() + PATIENCE;
+    while !answers(at) {
+        if Instant::now() > deadline {
+            return Err("the upstream does not answer".into());
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    Ok(process)
+}
+
 impl System {
     /// Starts it; it need not answer yet. `program` makes the command of a binary.
     pub fn spawn(

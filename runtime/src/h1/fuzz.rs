@@ -67,6 +67,7 @@ fn judged(
             panic!("input {n}: {wrong}\n{}", input.escape_ascii());
         }
     }
+    println!("{} inputs", inputs(usual).count());
     for seed in seeds {
         let mut random = fastrand::Rng::with_seed(0);
         if let Err(wrong) = judge(seed, &mut random) {
