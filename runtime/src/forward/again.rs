@@ -23,6 +23,10 @@ use std::{future::Future, pin::Pin, rc::Rc, time::Duration};
 type Answer = Result<Response<Body>, Reject>;
 
 /// What comes after a first attempt.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are the larger one, and a box would have to be allocated"
+)]
 pub(super) enum After<'a> {
     /// This was the answer.
     Nothing(Answer),
