@@ -86,6 +86,7 @@ impl Url {
     }
 
     /// Scheme, name and port.
+    #[cfg(feature = "cluster")]
     pub fn origin(&self) -> &Authority {
         &self.authority
     }
