@@ -1,4 +1,4 @@
-//! Variables by which the Go gateway and KrakenD are configured, set for this gateway, which has no ear for them. Each is
+//! Variables by which the Go gateway and its engine are configured, set for this gateway, which has no ear for them. Each is
 //! told at the start and by `env`: what somebody believes to be on may be off.
 
 use super::{in_effect, slots, variables::VARIABLES};
