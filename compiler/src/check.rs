@@ -3,7 +3,7 @@
 //! `routes.rs` looks at endpoints beside one another, `guards.rs` at who may call them, `backends.rs`, `upstreams.rs` and
 //! `discovery.rs` at what an endpoint calls, `endings.rs` at who makes its answer, `inputs.rs`, `identity.rs` and `spelling.rs` at what it lets through, `public.rs` at whom it asks for, `sdk.rs` and
 //! `websockets.rs` at what its path promises, `cors.rs` at who answers for CORS, `limits.rs` and `pairs.rs` at namespaces beside what stands around them,
-//! `shards.rs` at what a shard is chosen by, `settings.rs` at values that do nothing, `tls.rs` and `transport.rs` at TLS.
+//! `shards.rs` at what a shard is chosen by, `settings.rs` at values that do nothing, `listeners.rs` at ports, `tls.rs` and `transport.rs` at TLS.
 
 mod backends;
 mod cors;
@@ -13,6 +13,7 @@ mod guards;
 mod identity;
 mod inputs;
 mod limits;
+mod listeners;
 mod pairs;
 mod public;
 mod routes;
@@ -44,7 +45,7 @@ pub fn check(root: &Node, config: &Config) -> Vec<Diagnostic> {
     settings::check(config, &mut findings);
     cors::check(config, &mut findings);
     namespace::revoker::check(config, &mut findings);
-    namespace::metrics::check(config, &mut findings);
+    listeners::check(config, &mut findings);
     namespace::base_ha::check(config, &mut findings);
     tls::check(root, config, &mut findings);
     routes::check(config, &mut findings);

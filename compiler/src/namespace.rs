@@ -11,6 +11,7 @@ pub mod breaker;
 pub mod cors;
 pub mod edge;
 pub mod hanzo_cors;
+pub mod listen;
 pub mod logging;
 pub mod metrics;
 mod place;

@@ -1,8 +1,8 @@
 //! The process: from its command line to its exit code.
 //!
-//! [`args`] says what is asked for, [`environment`] and the config what is not ([`in_effect`] tells), [`slots`] fills what
-//! the config leaves open; [`start`] is the gateway itself, the
-//! rest are the commands that print something and leave.
+//! [`args`] says what is asked for, [`environment`] and the config what is not ([`in_effect`] tells, and [`unheard`] what
+//! nobody asks for), [`slots`] fills what the config leaves open; [`start`] is the gateway itself, the rest are the
+//! commands that print something and leave.
 
 mod args;
 mod check;
@@ -12,6 +12,7 @@ mod help;
 mod in_effect;
 mod slots;
 mod start;
+mod unheard;
 mod value;
 mod variables;
 pub(crate) mod version;
@@ -96,13 +97,18 @@ fn with_environment(
     args: Args,
     environment: Environment,
 ) -> ExitCode {
+    let ignored = environment.ignored.iter().map(ToString::to_string);
+    let unheard = unheard::find(gateway, env::vars_os());
+    let warnings: Vec<String> = ignored
+        .chain(unheard.iter().map(ToString::to_string))
+        .collect();
     if command == Command::Env {
         return if args.json {
             let mut rows = in_effect::json(gateway, &args.overrides, &environment);
             rows.extend(slots::json(gateway, &|name| env::var_os(name)));
             print_json(&Value::Array(rows))
         } else {
-            let variables = in_effect::text(gateway, &args.overrides, &environment);
+            let variables = in_effect::text(gateway, &args.overrides, &environment, &warnings);
             print(&(variables + &slots::text(gateway, &|name| env::var_os(name))))
         };
     }
@@ -124,7 +130,7 @@ fn with_environment(
         // For the life of the process, as when it serves.
         return check::run(Box::leak(Box::new(settings)), args.json);
     }
-    start::run(settings, args.mock, &environment.ignored)
+    start::run(settings, args.mock, &warnings)
 }
 
 /// To standard output. A reader that leaves early, as `head` does, is no failure.

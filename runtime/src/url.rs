@@ -86,6 +86,7 @@ impl Url {
     }
 
     /// Scheme, name and port.
+    #[allow(dead_code, reason = "asked by clusters, which a gateway may not have")]
     pub fn origin(&self) -> &Authority {
         &self.authority
     }

@@ -161,3 +161,15 @@ fn the_environment_decides_the_level() {
         "disable_access_log"
     );
 }
+
+/// Whoever relies on a variable that this gateway does not read is told.
+#[test]
+fn a_variable_that_changes_nothing_is_told() {
+    let gateway = Launch::golden("forward")
+        .resolve(ORIGIN, Origin::ok().address)
+        .env("AUTH_REQUIRE", "true")
+        .start();
+    gateway.line("a warning", |line| {
+        line.contains("WARN") && line.contains("AUTH_REQUIRE is set and changes nothing")
+    });
+}

@@ -1,6 +1,9 @@
 //! `github.com/hanzoai/gateway/zap-listener`: requests that arrive by ZAP (ZAP-6 to ZAP-8).
 
-use super::words::{duration, flag, inert, other, text};
+use super::{
+    listen::Listen,
+    words::{duration, flag, inert, other, text},
+};
 use crate::{
     describe::units::{bytes, duration as spoken, grouped},
     diagnostic::{Diagnostic, codes},
@@ -44,6 +47,16 @@ pub struct Listener {
     pub idle_timeout: Option<Duration>,
     /// Calls of cloud services become requests.
     pub cloud_calls: bool,
+}
+
+impl Listener {
+    /// Where it is, unless the environment says otherwise.
+    pub fn listen(&self) -> Listen {
+        Listen {
+            ip: Some(self.ip.unwrap_or(if self.tls { ANY } else { LOCAL })),
+            port: self.port.unwrap_or(PORT),
+        }
+    }
 }
 
 const PORT: u16 = 9651;
@@ -258,12 +271,9 @@ fn doc(listener: &Listener) -> String {
 
 /// For a person.
 fn says(listener: &Listener) -> String {
-    let ip = listener
-        .ip
-        .unwrap_or(if listener.tls { ANY } else { LOCAL });
-    let place = match listener.port.unwrap_or(PORT) {
-        0 => format!("any free port of {ip}"),
-        port => SocketAddr::new(ip, port).to_string(),
+    let place = match listener.listen() {
+        Listen { port: 0, ip } => format!("any free port of {}", ip.unwrap_or(ANY)),
+        listen => listen.text(),
     };
     let how = match (listener.tls, listener.hybrid_only) {
         (false, _) => "in the clear",

@@ -92,7 +92,12 @@ fn in_effect(
 }
 
 /// The table as `env` prints it, for people.
-pub(super) fn text(gateway: &Gateway, flags: &Overrides, environment: &Environment) -> String {
+pub(super) fn text(
+    gateway: &Gateway,
+    flags: &Overrides,
+    environment: &Environment,
+    warnings: &[String],
+) -> String {
     let mut out = String::new();
     for row in rows(gateway, flags, environment) {
         let alias = row
@@ -108,8 +113,8 @@ pub(super) fn text(gateway: &Gateway, flags: &Overrides, environment: &Environme
             let _ = writeln!(out, "    Default: {}", row.default);
         }
     }
-    for ignored in &environment.ignored {
-        let _ = writeln!(out, "\nwarning: {ignored}");
+    for warning in warnings {
+        let _ = writeln!(out, "\nwarning: {warning}");
     }
     out
 }
@@ -164,7 +169,7 @@ mod tests {
                 found.map(|(_, text)| OsString::from(text))
             };
             let environment = environment::read(get).expect("all values are good");
-            let text = text(&GATEWAY, &flags, &environment);
+            let text = text(&GATEWAY, &flags, &environment, &[]);
             assert!(
                 text.lines().any(|line| line == expected),
                 "no line `{expected}` in\n{text}"

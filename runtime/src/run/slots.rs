@@ -12,7 +12,7 @@ use crate::{
     gateway::Gateway,
     host, redact,
     settings::Overrides,
-    slot::{self, Part, Slot},
+    slot::{self, Part, Slot, Source},
     text::{self, Kind, Text},
     url::{Url, UrlError},
 };
@@ -188,6 +188,15 @@ fn slots(text: Text) -> Vec<Slot<'static>> {
         Part::Literal(_) => None,
     };
     pieces.into_iter().filter_map(slot).collect()
+}
+
+/// The variables that slots are filled with.
+pub(super) fn variables(gateway: &Gateway) -> impl Iterator<Item = &'static str> {
+    let all = uses(gateway)
+        .into_iter()
+        .flat_map(|wanted| slots(wanted.text));
+    all.filter(|slot| slot.source == Source::Env)
+        .map(|slot| slot.name)
 }
 
 struct Filled {

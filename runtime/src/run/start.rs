@@ -1,13 +1,13 @@
 //! `run`: the gateway from its first line of log to its last.
 
-use super::{environment::Ignored, version};
+use super::version;
 #[cfg(feature = "dns")]
 use crate::upstream;
 use crate::{control, gate, log, serve, settings::Settings};
 use std::process::ExitCode;
 
 /// Serves until a signal says otherwise, and until what was in flight then has ended or been cut.
-pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> ExitCode {
+pub(super) fn run(mut settings: Settings, mock: bool, warnings: &[String]) -> ExitCode {
     if let Err(error) = log::start(settings.log) {
         return super::fail(&format_args!("cannot start the log: {error}"));
     }
@@ -18,8 +18,8 @@ pub(super) fn run(mut settings: Settings, mock: bool, ignored: &[Ignored]) -> Ex
         "starting {}",
         gateway.name
     );
-    for ignored in ignored {
-        tracing::warn!("{ignored}");
+    for warning in warnings {
+        tracing::warn!("{warning}");
     }
     #[cfg(any(feature = "tls", feature = "tls-listener"))]
     if let Err(faults) = crate::tls::start(&mut settings, mock) {

@@ -156,9 +156,9 @@ async fn secure(stream: TcpStream, name: &str, tls: bool) -> Result<Box<dyn Io>,
         crate::tls::system_client().map_err(|why| NoAnswer::Connect(io::Error::other(why)))?;
     let server = ServerName::try_from(name.to_owned());
     let server = server.map_err(|why| NoAnswer::Connect(io::Error::other(why)))?;
-    let secured = TlsConnector::from(Arc::new(config))
-        .connect(server, stream)
-        .await;
+    let handshake = TlsConnector::from(Arc::new(config)).connect(server, stream);
+    let secured = timeout(PATIENCE, handshake).await;
+    let secured = secured.map_err(|_| PeerError::Slow(PATIENCE))?;
     Ok(Box::new(secured.map_err(NoAnswer::Connect)?))
 }
 

@@ -2,13 +2,13 @@
 
 use harness::{
     Gateway, Launch, Origin, PATIENCE,
-    compiler::scratch,
+    compiler::{compiled, scratch},
     tls::{Authority, Offer},
     within,
     zap::ZapClient,
 };
 use serde_json::Value;
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 use tokio_rustls::rustls::{NamedGroup, ProtocolVersion, crypto::SupportedKxGroup};
 
 struct Secure {
@@ -154,6 +154,36 @@ fn a_gateway_calls_a_gateway() {
     inner
         .gateway
         .line("a line of the inner one", |line| line.contains("/v1/echo"));
+}
+
+#[test]
+fn it_is_poked_by_hand() {
+    let secure = Secure::start("zap-poke-tls");
+    let poke = |name: &str, authority: &str| {
+        let output = Command::new(compiled("secured"))
+            .args(["zap", "call"])
+            .arg(format!("{name}:{}", secure.gateway.zap().port()))
+            .args(["POST", "/v1/x", "--tls", "-d", "a body"])
+            .env("SSL_CERT_FILE", secure.directory.join(authority))
+            .output()
+            .expect("run it");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (code, body, head) = poke("localhost", "ca.crt");
+    assert_eq!((code, &*body), (Some(0), "a body"), "{head}");
+    assert!(head.starts_with("ZAP/1 200 OK from `gateway"), "{head}");
+    let other = Authority::new("another").pem;
+    std::fs::write(secure.directory.join("other.crt"), other).expect("write an authority");
+    for (name, authority) in [("localhost", "other.crt"), ("127.0.0.1", "ca.crt")] {
+        let (code, body, why) = poke(name, authority);
+        assert_eq!((code, &*body), (Some(1), ""), "{name}, {authority}: {why}");
+        assert!(why.contains("certificate"), "{why}");
+    }
 }
 
 #[test]
