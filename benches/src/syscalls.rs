@@ -7,6 +7,7 @@ use crate::{
     compare::Ready,
     load::Job,
     process::{find, free_address},
+    results,
     shape::FULL,
     systems::{GATEWAY, Site, System, upstream},
     workload::WORKLOADS,
@@ -66,7 +67,7 @@ pub fn run(gateway: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
                 outcome.requests
             );
             for (call, times) in calls(&fs::read_to_string(&count)?) {
-                let each = times as f64 / outcome.requests as f64;
+                let each = results::count(times) / results::count(outcome.requests);
                 if each >= 0.005 {
                     println!("{call:<16} {each:>6.2}");
                 }
