@@ -28,7 +28,7 @@ test: ## Run every test
 	$(CARGO) test --locked -p benches
 
 # Modules of tests/run that speak to no gateway, or start one for each lane themselves.
-WITHOUT_A_LANE := answers:: balance:: binary:: cli:: conformance:: embedded:: framing:: lanes:: scale:: stale::
+WITHOUT_A_LANE := answers:: balance:: binary:: cli:: conformance:: embedded:: lanes:: scale:: stale::
 
 # FUZZ_SEED=2 for others; tests of their own, in `make test` with some thousand inputs.
 fuzz: ## Damage configs, HTTP and frames of ZAP a million times, and put each through everything that reads it

@@ -22,7 +22,7 @@ const BOUNDS: Bounds = Bounds {
 };
 
 /// A request that was read, as far as it was there.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Read {
     method: Method,
     uri: Uri,
@@ -258,7 +258,8 @@ fn chunks_are_what_they_are_to_a_naive_reader() {
     assert!(reached.iter().all(|n| *n > 0), "{reached:?}");
 }
 
-/// What we take hyper takes too, and for the same.
+/// What we take hyper takes too, and for the same. Of a body that we refuse in its middle, or that is not all there, it may
+/// make more.
 #[test]
 fn hyper_reads_the_same() {
     let hyper = hyper::Hyper::new();
@@ -271,7 +272,16 @@ fn hyper_reads_the_same() {
         let theirs = hyper.requests(&pieces(input, || random.usize(1..400)));
         agreed += ours.len();
         for (n, ours) in ours.iter().enumerate() {
-            if theirs.get(n) != Some(ours) {
+            let same = |theirs: &Read| {
+                let begun = Read {
+                    body: theirs.body[..ours.body.len().min(theirs.body.len())].to_vec(),
+                    trailers: ours.trailers.clone(),
+                    whole: ours.whole,
+                    ..theirs.clone()
+                };
+                ours == if ours.whole { theirs } else { &begun }
+            };
+            if !theirs.get(n).is_some_and(same) {
                 return Err(format!("ours: {ours:?}\ntheirs: {:?}", theirs.get(n)));
             }
         }

@@ -42,7 +42,7 @@ fn trailers(text: &[u8]) -> Option<usize> {
         let colon = field.iter().position(|byte| *byte == b':')?;
         let (name, value) = field.split_at(colon);
         http::HeaderName::from_bytes(name).ok()?;
-        http::HeaderValue::from_bytes(value[1..].trim_ascii()).ok()?;
+        http::HeaderValue::from_bytes(&value[1..]).ok()?;
         rest = behind;
     }
     None

@@ -124,6 +124,7 @@ fn no_input_is_too_hostile() {
         // Without a frame around them, so that the damage is not stopped by a length.
         read(&stream[random.usize(..=stream.len().min(12))..]);
     }
+    println!("{inputs} inputs");
 }
 
 /// A few changes of the kinds that break parsers.
