@@ -20,7 +20,7 @@ impl Room {
     const fn size(self) -> usize {
         match self {
             Room::Head => 8 * 1024,
-            Room::Body => 64 * 1024,
+            Room::Body => 128 * 1024,
         }
     }
 

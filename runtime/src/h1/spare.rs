@@ -8,7 +8,7 @@ use std::{cell::RefCell, thread::LocalKey};
 /// How many of a kind are kept for the next ones. More are in use than that only while a core is at its limits.
 const KEPT: usize = 64;
 /// What is larger was made for an unusual message, and goes with it.
-const LARGEST: usize = 64 * 1024;
+const LARGEST: usize = 128 * 1024;
 /// As many headers as an unusual message has.
 const MOST_HEADERS: usize = 128;
 

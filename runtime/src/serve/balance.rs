@@ -4,7 +4,7 @@
 //! an ingress keeps. So a core that got more than its share hands a fresh socket to the core that has the least.
 
 use std::{
-    net::TcpStream,
+    net::{IpAddr, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -20,14 +20,17 @@ pub(crate) struct Loads {
 struct Load {
     connections: AtomicUsize,
     /// Unbounded, yet no longer than `max_connections`: what is in it is counted already.
-    handed: UnboundedSender<(TcpStream, Counted)>,
+    handed: UnboundedSender<Handed>,
 }
 
 /// A core's place among the others.
 pub(crate) struct Seat {
     pub number: usize,
-    pub handed: UnboundedReceiver<(TcpStream, Counted)>,
+    pub handed: UnboundedReceiver<Handed>,
 }
+
+/// A connection that another core has accepted, and whose it is.
+pub(crate) type Handed = (TcpStream, IpAddr, Counted);
 
 /// One connection in the count of its core.
 pub(crate) struct Counted {
@@ -75,9 +78,11 @@ impl Loads {
     }
 
     /// Gives a connection to its core.
-    pub fn hand(&self, stream: TcpStream, counted: Counted) {
+    pub fn hand(&self, (stream, peer, counted): Handed) {
         // A core that ended since it was chosen drops both; the client sees its connection closed and tries again.
-        let _ = self.cores[counted.core].handed.send((stream, counted));
+        let _ = self.cores[counted.core]
+            .handed
+            .send((stream, peer, counted));
     }
 }
 

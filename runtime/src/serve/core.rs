@@ -19,7 +19,8 @@ use crate::{
 };
 use std::{
     cell::{Cell, RefCell},
-    io, net,
+    io,
+    net::{self, IpAddr},
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -33,6 +34,8 @@ use tokio::{
 
 /// How often an accept that keeps failing (no file descriptor left) is tried and logged.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(200);
+/// How often, at least, kept connections are looked at, so that those which their upstream has closed go soon.
+const SWEEP: Duration = Duration::from_secs(1);
 /// Clients at once that are told that there are too many; more are closed without a word.
 const MAX_TURNED_AWAY: usize = 64;
 
@@ -81,26 +84,23 @@ impl Core {
         self.changed.notify_waiters();
     }
 
-    fn admit(self: &Rc<Core>, stream: TcpStream) {
+    fn admit(self: &Rc<Core>, stream: TcpStream, peer: IpAddr) {
         if self.loads.total() >= self.gateway().max_connections {
             self.turn_away(stream);
             return;
         }
         let counted = self.loads.count(self.number);
         if counted.core() == self.number {
-            self.serve(stream, counted);
+            self.serve(stream, peer, counted);
             return;
         }
         match stream.into_std() {
-            Ok(stream) => self.loads.hand(stream, counted),
+            Ok(stream) => self.loads.hand((stream, peer, counted)),
             Err(error) => tracing::warn!("cannot hand a connection to another core: {error}"),
         }
     }
 
-    fn serve(self: &Rc<Core>, stream: TcpStream, counted: Counted) {
-        // A client that is gone before it was served has no address any more.
-        let Ok(peer) = stream.peer_addr() else { return };
-        let peer = client_ip::unmapped(peer.ip());
+    fn serve(self: &Rc<Core>, stream: TcpStream, peer: IpAddr, counted: Counted) {
         tokio::task::spawn_local(connection::serve(Rc::clone(self), stream, peer, counted));
     }
 
@@ -170,9 +170,9 @@ async fn live(start: Start) -> usize {
     }
     let to_serve = Rc::clone(&core);
     tokio::task::spawn_local(async move {
-        while let Some((stream, counted)) = seat.handed.recv().await {
+        while let Some((stream, peer, counted)) = seat.handed.recv().await {
             match TcpStream::from_std(stream) {
-                Ok(stream) => to_serve.serve(stream, counted),
+                Ok(stream) => to_serve.serve(stream, peer, counted),
                 Err(error) => tracing::warn!("cannot take a connection from another core: {error}"),
             }
         }
@@ -180,7 +180,8 @@ async fn live(start: Start) -> usize {
     tokio::task::spawn_local(alarm::ring());
     let to_sweep = Rc::clone(&core);
     tokio::task::spawn_local(async move {
-        let period = (settings.gateway.upstream_idle_timeout / 2).max(Duration::from_millis(100));
+        let half = settings.gateway.upstream_idle_timeout / 2;
+        let period = half.clamp(Duration::from_millis(100), SWEEP);
         loop {
             sleep(period).await;
             to_sweep.pools.sweep();
@@ -234,7 +235,7 @@ async fn accept(core: Rc<Core>, listener: net::TcpListener) {
             () = core.drained() => return,
         };
         match accepted {
-            Ok((stream, _)) => core.admit(stream),
+            Ok((stream, peer)) => core.admit(stream, client_ip::unmapped(peer.ip())),
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
                 tracing::error!("cannot accept connections: {error}");

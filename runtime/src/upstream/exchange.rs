@@ -102,7 +102,7 @@ impl Exchange {
                     return Poll::Ready(Err(ExchangeError::Interim));
                 }
             }
-            match ready!(self.connection.poll_fill(cx, Room::Head)) {
+            match ready!(self.connection.poll_fill(cx, Room::Body)) {
                 Ok(0) => return Poll::Ready(Err(self.closed())),
                 Ok(_) => {}
                 Err(error) => return Poll::Ready(Err(error.into())),
