@@ -46,7 +46,7 @@ const RESTS: u32 = 12;
 /// The upstream lives so long, and is then dead so long.
 const LIFE: Duration = Duration::from_secs(20);
 const DEATH: Duration = Duration::from_secs(1);
-/// From its first answers until nothing of them is open any more.
+/// From its first answers until they are counted, and until nothing of them is open any more.
 const SETTLE: Duration = Duration::from_secs(2);
 /// How long what is left may take to end when nobody comes any more.
 const LAST: Duration = Duration::from_secs(30);
@@ -64,6 +64,8 @@ pub fn run(gateway: &Path, out: &Path, time: Duration) -> Result<(), Box<dyn Err
     let system = System::gateway(GATEWAY, FULL, dir)?;
     let site = Site::new(out, "soaked", origin.at, machine::cores().max(2))?;
     let running = system.start(site, None)?;
+    // An answer is counted when it has gone out, and the first one has only just come; a scrape is a connection too.
+    thread::sleep(SETTLE);
     let scrape = Scrape::of(running.site.metrics);
     thread::sleep(SETTLE);
     let before = verdict::Before {
