@@ -13,6 +13,10 @@ use std::{
     time::Duration,
 };
 
+/// Between two batches: lines that come meanwhile share one wake-up of the writer and one system call. The first line
+/// after a silence does not wait.
+const GATHER: Duration = Duration::from_millis(5);
+
 pub(super) struct Queue {
     limit: usize,
     state: Mutex<State>,
@@ -95,6 +99,7 @@ impl Queue {
             }
             self.rest();
             batch.clear();
+            thread::sleep(GATHER);
         }
     }
 
