@@ -7,10 +7,12 @@ use crate::{
     wire::Response,
     within,
 };
+use socket2::{Domain, Socket, Type};
 use std::{
     fs,
     io::{BufRead, BufReader, Read},
-    net::{SocketAddr, TcpListener},
+    mem,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -28,10 +30,16 @@ pub struct Launch {
     command: Command,
 }
 
-/// An address of this machine where nobody listens.
+/// An address of this machine where nobody listens, until a test does: for the life of the process the kernel gives it
+/// to nobody who asks for any, such as the gateway that is to be refused.
 pub fn refusing() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
-    listener.local_addr().expect("its address")
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.set_reuse_address(true).expect("share its address");
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(&any.into()).expect("bind");
+    let address = socket.local_addr().expect("its address");
+    mem::forget(socket);
+    address.as_socket().expect("an address of IPv4")
 }
 
 /// A running gateway.
