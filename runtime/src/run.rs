@@ -102,6 +102,12 @@ fn with_environment(
     let warnings: Vec<String> = ignored
         .chain(unheard.iter().map(ToString::to_string))
         .collect();
+    // A start logs them, and the table of `env` ends with them.
+    if command == Command::Check || (command == Command::Env && args.json) {
+        for warning in &warnings {
+            let _ = writeln!(io::stderr(), "warning: {warning}");
+        }
+    }
     if command == Command::Env {
         return if args.json {
             let mut rows = in_effect::json(gateway, &args.overrides, &environment);

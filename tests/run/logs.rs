@@ -1,6 +1,7 @@
 //! What the log says about requests, and what it must never say.
 
-use harness::{Gateway, Launch, Origin, gateway::ORIGIN};
+use harness::{Gateway, Launch, Origin, compiler::compiled, gateway::ORIGIN};
+use std::process::Command;
 
 #[test]
 fn each_request_is_one_line() {
@@ -172,4 +173,16 @@ fn a_variable_that_changes_nothing_is_told() {
     gateway.line("a warning", |line| {
         line.contains("WARN") && line.contains("AUTH_REQUIRE is set and changes nothing")
     });
+    for command in [&["check"][..], &["env"], &["env", "--json"]] {
+        let ran = Command::new(compiled("forward"))
+            .args(command)
+            .env("AUTH_REQUIRE", "true")
+            .output()
+            .expect("run it");
+        let said = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
+        assert!(
+            said.contains("warning: AUTH_REQUIRE is set and changes nothing"),
+            "{command:?}: {said}"
+        );
+    }
 }
