@@ -152,13 +152,15 @@ impl Exchange<'_> {
         }
     }
 
-    /// An answer with a content-length.
+    /// An answer with a content-length; one to a HEAD has no more than that.
     pub fn reply(&mut self, status: &str, headers: &[(&str, &str)], body: &[u8]) {
         let length = body.len().to_string();
         let mut all = headers.to_vec();
         all.push(("Content-Length", &length));
         self.begin(status, &all);
-        self.send(body);
+        if self.method() != "HEAD" {
+            self.send(body);
+        }
     }
 
     /// A response head.
