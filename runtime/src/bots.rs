@@ -106,8 +106,8 @@ impl Bots {
     }
 
     fn judge(&self, cx: &Cx) -> Result<(), Reject> {
-        let agent = cx.head.headers.get(USER_AGENT);
-        if self.is_bot(agent.map_or(b"", |agent| agent.as_bytes())) {
+        let agent = cx.head.headers.first(&USER_AGENT);
+        if self.is_bot(agent.unwrap_or_default()) {
             // Bots read no messages.
             return Err(Own::new(StatusCode::FORBIDDEN, "").into());
         }

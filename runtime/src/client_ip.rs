@@ -2,7 +2,8 @@
 //!
 //! One address, used alike for limits, logs and `X-Forwarded-For`.
 
-use http::{HeaderMap, HeaderName};
+use crate::request::{Headers, text};
+use http::HeaderName;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Loopback, private, carrier-grade NAT, link-local and unique-local ranges.
@@ -67,7 +68,7 @@ impl Trusted {
 
     /// The client of a request that came from `peer`. The first of the headers `names` that is there and well-formed
     /// decides; if there is none, the client is the peer.
-    pub fn client(&self, peer: IpAddr, headers: &HeaderMap, names: &[&str]) -> IpAddr {
+    pub fn client(&self, peer: IpAddr, headers: &Headers, names: &[&str]) -> IpAddr {
         if !self.contains(peer) {
             return peer;
         }
@@ -77,7 +78,7 @@ impl Trusted {
                 .iter()
                 .any(|name| key.as_str().eq_ignore_ascii_case(name))
         };
-        if !headers.keys().any(is_one) {
+        if !headers.names().any(is_one) {
             return peer;
         }
         names
@@ -88,10 +89,11 @@ impl Trusted {
 
     /// The first untrusted hop from the right, or the leftmost if all are trusted. A malformed hop before that voids
     /// the header: what stands left of it was written by nobody that is known.
-    pub fn hop(&self, headers: &HeaderMap, name: &str) -> Option<IpAddr> {
+    pub fn hop(&self, headers: &Headers, name: &str) -> Option<IpAddr> {
         let mut leftmost = None;
-        for value in headers.get_all(name).iter().rev() {
-            for hop in value.to_str().ok()?.rsplit(',') {
+        let lines = headers.iter().rev();
+        for (_, value) in lines.filter(|(other, _)| other.as_str().eq_ignore_ascii_case(name)) {
+            for hop in text(value)?.rsplit(',') {
                 let ip = hop.trim().parse::<IpAddr>().ok()?.to_canonical();
                 if !self.contains(ip) {
                     return Some(ip);
@@ -158,7 +160,7 @@ mod tests {
             );
         }
         Trusted::default()
-            .client(peer.parse().unwrap(), &map, NAMES)
+            .client(peer.parse().unwrap(), &map.into(), NAMES)
             .to_string()
     }
 

@@ -196,8 +196,11 @@ impl Part for Cors {
 
 impl Gate for Cors {
     fn enter(&'static self, cx: &mut Cx) -> Enter {
-        let headers = &cx.head.headers;
-        if cx.head.method != Method::OPTIONS || !headers.contains_key(preflight::METHOD) {
+        if cx.head.method != Method::OPTIONS {
+            return Enter::Pass;
+        }
+        let headers = cx.head.headers.by_name();
+        if !headers.contains_key(preflight::METHOD) {
             return Enter::Pass;
         }
         let said = self.preflight(headers);

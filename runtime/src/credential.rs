@@ -1,7 +1,8 @@
 //! Where a request carries its token (AUTH-16, AUTH-17), and which tokens are not ours to read (AUTH-18).
 
+use crate::request::Headers;
 use http::{
-    HeaderMap, HeaderName,
+    HeaderName,
     header::{AUTHORIZATION, COOKIE},
 };
 
@@ -42,7 +43,7 @@ impl Credential<'_> {
     ///
     /// A second `Authorization` makes it doubtful: were the first one checked here, a backend that takes the last would
     /// serve whom nobody has checked.
-    pub fn of(headers: &HeaderMap) -> Credential<'_> {
+    pub fn of(headers: &Headers) -> Credential<'_> {
         let token = match in_header(headers) {
             Ok(token) => token.or_else(|| cookie(headers)),
             Err(why) => return Credential::Doubtful(why),
@@ -60,14 +61,14 @@ impl Credential<'_> {
 
 /// Whatever a request shows to be let in: what [`Credential::of`] reads, of any kind, else `X-Api-Key`. Two of a kind are
 /// none.
-pub(crate) fn any(headers: &HeaderMap) -> Option<&[u8]> {
+pub(crate) fn any(headers: &Headers) -> Option<&[u8]> {
     let token = in_header(headers).ok()?.or_else(|| cookie(headers));
-    token.or_else(|| headers.get(X_API_KEY).map(http::HeaderValue::as_bytes))
+    token.or_else(|| headers.first(&X_API_KEY))
 }
 
 /// AUTH-16: the token of `Authorization`, or of `X-Authorization` where that is absent or empty; why that is doubtful.
-fn in_header(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
-    let mut lines = headers.get_all(AUTHORIZATION).iter();
+fn in_header(headers: &Headers) -> Result<Option<&[u8]>, &'static str> {
+    let mut lines = headers.all(&AUTHORIZATION);
     let (first, second) = (lines.next(), lines.next());
     if second.is_some() {
         return Err("more than one Authorization header");
@@ -75,25 +76,27 @@ fn in_header(headers: &HeaderMap) -> Result<Option<&[u8]>, &'static str> {
     let value = if let Some(value) = first.filter(|value| !value.is_empty()) {
         Some(value)
     } else {
-        let mut lines = headers.get_all(X_AUTHORIZATION).iter();
+        let name = &X_AUTHORIZATION;
+        let mut lines = headers.all(name);
         let (first, second) = (lines.next(), lines.next());
         if second.is_some() {
             return Err("more than one X-Authorization header");
         }
         first
     };
-    Ok(value.and_then(|value| bearer(value.as_bytes())))
+    Ok(value.and_then(|value| bearer(value)))
 }
 
 /// Whether a widget key came along (WID-1), wherever a backend might look for it: a second `Authorization`, an
 /// `X-Authorization` behind another scheme, a tab for the space, or any of the cookies, unless a header has a token for
 /// sure.
 #[cfg_attr(not(feature = "widget"), expect(dead_code, reason = "of widget keys"))]
-pub(crate) fn has_widget_key(headers: &HeaderMap) -> bool {
+pub(crate) fn has_widget_key(headers: &Headers) -> bool {
     let is_key = |token: &[u8]| token.starts_with(WIDGET_KEY);
-    let lines = [AUTHORIZATION, X_AUTHORIZATION].map(|name| headers.get_all(name));
-    let mut values = lines.iter().flatten();
-    values.any(|value| after_bearer(value.as_bytes(), u8::is_ascii_whitespace).is_some_and(is_key))
+    let mut values = headers
+        .iter()
+        .filter(|(name, _)| [AUTHORIZATION, X_AUTHORIZATION].contains(name));
+    values.any(|(_, value)| after_bearer(value, u8::is_ascii_whitespace).is_some_and(is_key))
         || (!matches!(in_header(headers), Ok(Some(_)))
             && cookies(headers).any(|(_, token)| is_key(token)))
 }
@@ -110,7 +113,7 @@ fn after_bearer(value: &[u8], is_space: impl Fn(&u8) -> bool) -> Option<&[u8]> {
     (scheme.eq_ignore_ascii_case(b"bearer") && !token.is_empty()).then_some(token)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&[u8]> {
+fn cookie(headers: &Headers) -> Option<&[u8]> {
     cookies(headers)
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, token)| token)
@@ -118,11 +121,10 @@ fn cookie(headers: &HeaderMap) -> Option<&[u8]> {
 
 /// The cookies that may hold a token and are not empty, each with its place in [`COOKIES`]. What they cost is bounded by
 /// the bound on a request's head.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (usize, &[u8])> {
+fn cookies(headers: &Headers) -> impl Iterator<Item = (usize, &[u8])> {
     headers
-        .get_all(COOKIE)
-        .iter()
-        .flat_map(|line| line.as_bytes().split(|b| *b == b';'))
+        .all(&COOKIE)
+        .flat_map(|line| line.split(|b| *b == b';'))
         .filter_map(|pair| {
             let equals = pair.iter().position(|b| *b == b'=')?;
             let name = pair[..equals].trim_ascii();
@@ -143,13 +145,14 @@ fn unquoted(value: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::Credential::{self, Absent, ApiKey, Doubtful, Token};
-    use http::{HeaderMap, HeaderName, HeaderValue};
+    use crate::request::Headers;
+    use http::{HeaderValue, header::AUTHORIZATION};
 
-    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        let mut headers = Headers::default();
         for (name, value) in lines {
             headers.append(
-                name.parse::<HeaderName>().unwrap(),
+                &name.parse().unwrap(),
                 HeaderValue::from_bytes(value.as_bytes()).unwrap(),
             );
         }
@@ -242,11 +245,9 @@ mod tests {
         for (lines, expected) in table {
             assert_eq!(Credential::of(&headers(lines)), *expected, "for {lines:?}");
         }
-        let mut binary = HeaderMap::new();
-        binary.append(
-            "authorization",
-            HeaderValue::from_bytes(b"Bearer \xff").unwrap(),
-        );
+        let mut binary = Headers::default();
+        let no_text = HeaderValue::from_bytes(b"Bearer \xff").unwrap();
+        binary.append(&AUTHORIZATION, no_text);
         assert_eq!(Credential::of(&binary), Doubtful("the token is no text"));
     }
 

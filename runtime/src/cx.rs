@@ -1,11 +1,11 @@
 //! A request on its way through an endpoint: what handlers look at and what the forward path consumes.
 
 use crate::{
-    endpoint::Route, h1::spare, incoming::Incoming, marks::Marks, record::Record, route::Params,
-    serve::Core,
+    endpoint::Route, incoming::Incoming, marks::Marks, record::Record, request::Head,
+    route::Params, serve::Core,
 };
-use http::{HeaderName, HeaderValue, Uri, request};
-use std::{mem, net::IpAddr, rc::Rc, time::Duration};
+use http::{HeaderName, HeaderValue, Uri};
+use std::{net::IpAddr, rc::Rc, time::Duration};
 
 /// How much memory of requests that are over a core keeps for the next ones: 64 of some 700 bytes.
 const SPARE: usize = 64;
@@ -13,7 +13,7 @@ const SPARE: usize = 64;
 /// A request on its way through an endpoint. Identity headers are gone from it (AUTH-13).
 pub struct Cx {
     pub(crate) core: Rc<Core>,
-    pub(crate) head: request::Parts,
+    pub(crate) head: Head,
     pub(crate) body: Option<Incoming>,
     /// None until it is found.
     pub(crate) route: Option<&'static Route>,
@@ -45,7 +45,7 @@ impl Cx {
     /// A request of `client` that has just arrived.
     pub(crate) fn new(
         core: &Rc<Core>,
-        head: request::Parts,
+        head: Head,
         body: Incoming,
         (client, trusted): (IpAddr, bool),
         marks: Marks,
@@ -81,9 +81,8 @@ impl Cx {
 
     /// It is over: its memory is for the next one, and everything else goes now.
     pub(crate) fn end(mut self: Box<Cx>) {
-        spare::keep_headers(mem::take(&mut self.head.headers));
+        self.head.headers.end();
         self.head.uri = Uri::default();
-        self.head.extensions.clear();
         self.body = None;
         self.merged_path = None;
         self.normal_path = None;

@@ -209,7 +209,7 @@ fn refuse(own: crate::reject::Own) -> Enter {
 /// # Errors
 /// E1 (401) where no `X-User-Id` was minted: for anonymous calls, and for API keys, which the edge does not know.
 pub fn must_be_known(cx: &mut Cx) -> Result<(), Reject> {
-    match cx.head.headers.get(identity::USER_ID) {
+    match cx.head.headers.first(&identity::USER_ID) {
         Some(user) if !user.is_empty() => Ok(()),
         _ => Err(refusal::no_identity().into()),
     }

@@ -12,11 +12,12 @@ use crate::{
     h1::head::response::{Head, Reader},
     headers::strip_hop_by_hop,
     reject::Reject,
+    request::{Headers, Kind, text},
     tunnel::{self, Tunnel},
     upstream::{Aim, Connection, Download, Exchange, Feed, Silence, Slot, UpstreamError, head},
 };
 use again::After;
-use http::{HeaderMap, Method, Response, StatusCode, Version, header, response::Parts};
+use http::{Method, Response, StatusCode, Version, response::Parts};
 use std::{future::poll_fn, rc::Rc, task::Poll};
 
 /// Ends a handler: the request goes to `call`'s upstream, the answer is streamed back as it is.
@@ -39,13 +40,8 @@ pub fn refuse(_cx: &mut Cx, what: &'static str) -> Decision {
     Err(Reject::NotBuiltIn(what))
 }
 
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
+fn content_length(headers: &Headers) -> Option<u64> {
+    text(headers.of(Kind::ContentLength).next()?)?.parse().ok()
 }
 
 /// The future of one forwarded request.

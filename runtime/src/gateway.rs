@@ -247,7 +247,7 @@ impl Gateway {
         self
     }
 
-    /// Count of request headers; 431 over it. Default 100.
+    /// Count of request headers, 24,576 at most; 431 over it. Default 100.
     #[must_use]
     pub const fn max_headers(mut self, n: usize) -> Gateway {
         self.max_headers = n;

@@ -49,41 +49,33 @@ pub(crate) fn is_twin(name: &HeaderName, other: &HeaderName) -> bool {
     name.len() == other.len() && name != other && name.iter().zip(other).all(same)
 }
 
-/// Takes out the twins of `name`: what the gateway says in a header a client must not say in another (as AUTH-15).
-#[allow(dead_code, reason = "not every gateway says something in a header")]
-pub(crate) fn remove_twins(headers: &mut HeaderMap, name: &HeaderName) {
-    while let Some(twin) = headers.keys().find(|other| is_twin(other, name)).cloned() {
-        headers.remove(twin);
-    }
-}
-
 /// Whether the comma list `value` has `token`, in any casing.
-pub(crate) fn has_token(value: &HeaderValue, token: &str) -> bool {
+pub(crate) fn has_token(value: &[u8], token: &str) -> bool {
     let token = token.as_bytes();
     value
-        .as_bytes()
         .split(|b| *b == b',')
         .any(|t| t.trim_ascii().eq_ignore_ascii_case(token))
 }
 
-/// Removes what `Connection` names, which makes it hop-by-hop too (RFC 9110 7.6.1); `Connection` itself stays.
+/// Removes what `Connection` names; `Connection` itself stays.
 pub(crate) fn strip_named(headers: &mut HeaderMap) {
+    let values = headers.get_all(CONNECTION).iter();
+    for name in named(values.map(HeaderValue::as_bytes)) {
+        headers.remove(name);
+    }
+}
+
+/// What these values of `Connection` name, which makes it hop-by-hop too (RFC 9110 7.6.1). Of those are none that frame
+/// the message or say whom it is for: they are not the peer's to take away.
+pub(crate) fn named<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<HeaderName> {
     // Most messages have none, or a bare `connection: keep-alive`.
-    let mut named = Vec::new();
-    for value in headers.get_all(CONNECTION) {
-        let names = value
-            .as_bytes()
-            .split(|b| *b == b',')
-            .map(<[u8]>::trim_ascii)
-            .filter(|name| !is_option(name));
-        named.extend(names.filter_map(|name| HeaderName::from_bytes(name).ok()));
-    }
-    for name in named {
-        // What frames the message, or says whom it is for, is not the peer's to take away.
-        if name != header::CONTENT_LENGTH && name != header::HOST && name != CONNECTION {
-            headers.remove(name);
-        }
-    }
+    values
+        .flat_map(|value| value.split(|b| *b == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !is_option(name))
+        .filter_map(|name| HeaderName::from_bytes(name).ok())
+        .filter(|name| ![header::CONTENT_LENGTH, header::HOST, CONNECTION].contains(name))
+        .collect()
 }
 
 /// Options that stand for themselves: their headers are treated where they are used.

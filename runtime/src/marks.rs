@@ -1,7 +1,13 @@
 //! What every response of a request carries, whoever answers: the brand, the request id, and what the gates add.
 
-use crate::{brand, gateway::Gateway, h1::Passed, request_id};
-use http::{HeaderMap, HeaderValue, Method, header, request};
+use crate::{
+    brand,
+    gateway::Gateway,
+    h1::Passed,
+    request::{Head, Kind},
+    request_id,
+};
+use http::{HeaderMap, HeaderValue, Method};
 use std::rc::Rc;
 
 #[allow(dead_code, reason = "each capability takes what it needs of it")]
@@ -25,10 +31,10 @@ pub struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn of(head: &request::Parts) -> Marks {
+    pub(crate) fn of(head: &Head) -> Marks {
         Marks {
             request_id: request_id::of(&head.headers),
-            origin: head.headers.get(header::ORIGIN).cloned(),
+            origin: head.headers.keep_of(Kind::Origin),
             method: head.method.clone(),
             encrypted: false,
             #[cfg(feature = "limit")]

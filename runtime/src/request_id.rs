@@ -1,8 +1,8 @@
 //! `X-Request-Id`: taken from the client or made, forwarded, echoed and logged.
 
-use crate::brand::REQUEST_ID;
+use crate::request::{Headers, Kind};
 use bytes::BytesMut;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 use std::cell::RefCell;
 
 /// Bytes of a client's request id. A longer one is replaced.
@@ -12,11 +12,10 @@ const LEN: usize = 32;
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// The client's id if it is 1 to 128 visible ASCII characters, else a fresh one of 32 hex digits.
-pub(crate) fn of(headers: &HeaderMap) -> HeaderValue {
-    match headers.get(&REQUEST_ID) {
-        Some(id) if acceptable(id.as_bytes()) => id.clone(),
-        _ => fresh(),
-    }
+pub(crate) fn of(headers: &Headers) -> HeaderValue {
+    let told = headers.keep_of(Kind::RequestId);
+    told.filter(|id| acceptable(id.as_bytes()))
+        .unwrap_or_else(fresh)
 }
 
 /// For an answer to a request whose headers were never read.
@@ -48,7 +47,8 @@ fn acceptable(id: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{REQUEST_ID, of};
+    use super::of;
+    use crate::brand::REQUEST_ID;
     use http::{HeaderMap, HeaderValue};
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
         for (id, kept) in table {
             let mut headers = HeaderMap::new();
             headers.insert(&REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
-            let answer = of(&headers);
+            let answer = of(&headers.into());
             assert_eq!(
                 answer.as_bytes() == *id,
                 *kept,

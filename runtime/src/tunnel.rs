@@ -8,6 +8,7 @@ use crate::{
     cx::Cx,
     headers::has_token,
     record::Record,
+    request::Kind,
     serve::Socket,
     upstream::{Connection, Traffic},
 };
@@ -27,10 +28,10 @@ pub(crate) struct Tunnel {
 /// Whether the request asks for a WebSocket (RFC 6455 4.1).
 pub(crate) fn is_wanted(cx: &Cx) -> bool {
     let headers = &cx.head.headers;
-    let has = |name, token| headers.get_all(name).iter().any(|v| has_token(v, token));
+    let has = |kind, token| headers.of(kind).any(|value| has_token(value, token));
     cx.head.version == Version::HTTP_11
-        && has(header::CONNECTION, "upgrade")
-        && has(header::UPGRADE, "websocket")
+        && has(Kind::Connection, "upgrade")
+        && has(Kind::Upgrade, "websocket")
 }
 
 /// The client's part of the handshake, which goes along whatever the call lets through: without it there is none.

@@ -5,6 +5,7 @@
 
 mod window;
 
+use crate::request::{Headers, text};
 use crate::{
     credential,
     cx::Cx,
@@ -12,7 +13,7 @@ use crate::{
     origin,
     reject::Own,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::{
     borrow::Cow,
     sync::OnceLock,
@@ -159,12 +160,12 @@ impl Gate for Widget {
 }
 
 /// `Origin`, else `Referer` (WID-4). Two of one are as good as an unreadable one.
-fn page(headers: &HeaderMap) -> Option<&str> {
+fn page(headers: &Headers) -> Option<&str> {
     for name in [header::ORIGIN, header::REFERER] {
-        let mut lines = headers.get_all(name).iter().filter(|v| !v.is_empty());
+        let mut lines = headers.all(&name).filter(|value| !value.is_empty());
         match (lines.next(), lines.next()) {
             (None, _) => {}
-            (Some(one), None) => return Some(one.to_str().unwrap_or("\u{0}")),
+            (Some(one), None) => return Some(text(one).unwrap_or("\u{0}")),
             (Some(_), Some(_)) => return Some("\u{0}"),
         }
     }

@@ -37,7 +37,7 @@ pub fn fate(call: &Call, name: &HeaderName, given: &HeaderMap) -> Fate {
         given
             .get_all(name)
             .iter()
-            .any(|v| headers::has_token(v, token))
+            .any(|v| headers::has_token(v.as_bytes(), token))
     };
     match name.as_str() {
         _ if identity::is_identity(name) => Fate::Identity,
@@ -89,7 +89,7 @@ pub(super) fn is_websocket(given: &HeaderMap) -> bool {
         given
             .get_all(name)
             .iter()
-            .any(|v| headers::has_token(v, token))
+            .any(|v| headers::has_token(v.as_bytes(), token))
     };
     has(header::CONNECTION, "upgrade") && has(header::UPGRADE, "websocket")
 }

@@ -78,14 +78,10 @@ impl BaseHa {
     fn writes(&self, cx: &Cx, call: &Call) -> bool {
         let method = call.method.as_ref().unwrap_or(&cx.head.method);
         let asked = || {
-            let values = cx.head.headers.get_all(BASE_WRITER);
-            let required = |value: &http::HeaderValue| {
-                value
-                    .as_bytes()
-                    .trim_ascii()
-                    .eq_ignore_ascii_case(b"required")
-            };
-            call.passes(&BASE_WRITER) && values.iter().any(required)
+            let name = &BASE_WRITER;
+            let mut values = cx.head.headers.all(name);
+            let required = |value: &[u8]| value.trim_ascii().eq_ignore_ascii_case(b"required");
+            call.passes(name) && values.any(required)
         };
         self.write_methods.contains(&method.as_str()) || asked()
     }

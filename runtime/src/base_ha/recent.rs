@@ -52,8 +52,8 @@ impl Recent {
 
     /// Who sends this request. Organization and user are what this gateway has found out; a client's own words are gone.
     pub fn client(&self, cx: &Cx) -> Client {
-        let said = |name| cx.head.headers.get(name).map(http::HeaderValue::as_bytes);
-        let (org, user) = (said(identity::ORG_ID), said(identity::USER_ID));
+        let said = |name| cx.head.headers.first(name);
+        let (org, user) = (said(&identity::ORG_ID), said(&identity::USER_ID));
         Client(self.random.hash_one((cx.client, org, user)))
     }
 

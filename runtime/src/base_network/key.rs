@@ -1,7 +1,10 @@
 //! Where the key of a request comes from, by which its shard is found.
 
-use crate::identity::{ORG_ID, USER_ID};
-use http::{HeaderMap, HeaderValue, header};
+use crate::{
+    identity::{ORG_ID, USER_ID},
+    request::Headers,
+};
+use http::{HeaderValue, header};
 use std::fmt;
 
 /// What of a request is its key. A request without it, or with an empty one, gets a 400 (BN-7).
@@ -38,12 +41,12 @@ impl ShardKey {
     }
 
     /// The key of a request; of several the first.
-    pub(super) fn of(self, headers: &HeaderMap) -> Option<HeaderValue> {
+    pub(super) fn of(self, headers: &Headers) -> Option<HeaderValue> {
         let found = match self.0 {
-            Source::User => headers.get(USER_ID).cloned(),
-            Source::Organization => headers.get(ORG_ID).cloned(),
+            Source::User => headers.keep(&USER_ID),
+            Source::Organization => headers.keep(&ORG_ID),
             // gwc has checked the name; by one that is none nothing is found.
-            Source::Header(name) => headers.get(name).cloned(),
+            Source::Header(name) => headers.keep(&name.parse().ok()?),
             Source::Cookie(name) => cookie(headers, name.as_bytes()),
         };
         found.filter(|key| !key.is_empty())
@@ -63,9 +66,9 @@ impl fmt::Display for ShardKey {
 }
 
 /// A value may stand in quotes (RFC 6265 4.1.1), which are none of it.
-fn cookie(headers: &HeaderMap, name: &[u8]) -> Option<HeaderValue> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    let mut pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
+fn cookie(headers: &Headers, name: &[u8]) -> Option<HeaderValue> {
+    let lines = headers.all(&header::COOKIE);
+    let mut pairs = lines.flat_map(|line| line.split(|byte| *byte == b';'));
     pairs.find_map(|pair| {
         let equals = pair.iter().position(|byte| *byte == b'=')?;
         let value =
@@ -90,7 +93,7 @@ mod tests {
                 HeaderValue::from_bytes(value.as_bytes()).unwrap(),
             );
         }
-        let key = source.of(&headers)?;
+        let key = source.of(&headers.into())?;
         Some(String::from_utf8(key.as_bytes().to_vec()).unwrap())
     }
 

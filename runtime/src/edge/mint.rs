@@ -11,7 +11,8 @@ use crate::identity::{
     BILLING_ACCOUNT_ID, ORG_ID, PHONE_NUMBER, PROJECT_ID, ROLES, USER_EMAIL, USER_ID,
     USER_IS_ADMIN, USER_PERMISSIONS,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use crate::request::Headers;
+use http::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 /// The organization whose administrators are ours.
@@ -82,9 +83,10 @@ impl Caller {
     }
 
     /// Says it. Whatever stood there under these names is gone.
-    pub fn put(&self, to: &mut HeaderMap) {
+    pub fn put(&self, to: &mut Headers) {
         for (name, value) in &self.headers {
-            to.insert(name, value.clone());
+            to.remove(name);
+            to.append(name, value.clone());
         }
     }
 }
@@ -135,7 +137,7 @@ fn billing_id(user: &str, org: &str) -> Option<Box<str>> {
 #[cfg(test)]
 mod tests {
     use super::{BadClaim, Caller, Rules};
-    use http::HeaderMap;
+    use crate::request::{Headers, text};
     use serde_json::{Value, json};
 
     const PLAIN: Rules = Rules {
@@ -145,11 +147,11 @@ mod tests {
 
     fn minted(claims: &Value, rules: Rules) -> Result<Vec<String>, BadClaim> {
         let caller = Caller::of(claims.as_object().unwrap(), rules)?;
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         caller.put(&mut headers);
         let mut lines: Vec<String> = headers
             .iter()
-            .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+            .map(|(name, value)| format!("{name}: {}", text(value).unwrap()))
             .collect();
         lines.sort();
         Ok(lines)

@@ -124,10 +124,10 @@ fn requests(pieces: &[&[u8]]) -> (Vec<Read>, End, Bytes) {
             return (read, End::Handed, handed.into());
         }
         let mut one = Read {
-            method: request.parts.method,
-            uri: request.parts.uri,
-            version: request.parts.version,
-            headers: request.parts.headers,
+            method: request.head.method,
+            uri: request.head.uri,
+            version: request.head.version,
+            headers: request.head.headers.by_name().clone(),
             body: Vec::new(),
             trailers: HeaderMap::new(),
             whole: false,

@@ -18,8 +18,8 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use httparse::Header;
-use memchr::{memchr, memmem::Finder};
-use std::{mem::MaybeUninit, sync::LazyLock};
+use memchr::{memchr, memchr_iter};
+use std::mem::MaybeUninit;
 
 /// As many headers as are read without an allocation.
 const FEW: usize = 100;
@@ -64,16 +64,20 @@ fn next(
     bounds: Bounds,
     probe: fn(&[u8]) -> Result<(), HeadError>,
 ) -> Result<Option<Bytes>, HeadError> {
-    static END: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
-
     let (bytes, searched) = (input.bytes(), input.searched);
     if bytes.len() == searched {
         return Ok(None);
     }
-    let from = searched.saturating_sub(3);
-    let end = END.find(&bytes[from..]).map(|n| from + n + 4);
-    if has_bare_newline(&bytes[..end.unwrap_or(bytes.len())], searched) {
-        return Err(HeadError::BareNewline);
+    let mut end = None;
+    for newline in memchr_iter(b'\n', &bytes[searched..]) {
+        let lines = &bytes[..=searched + newline];
+        if lines.ends_with(b"\r\n\r\n") {
+            end = Some(lines.len());
+            break;
+        }
+        if !lines.ends_with(b"\r\n") {
+            return Err(HeadError::BareNewline);
+        }
     }
     match end {
         Some(end) if end > bounds.bytes => Err(HeadError::TooLong),
@@ -89,20 +93,6 @@ fn next(
         None if memchr(b'\n', bytes).is_none() => Err(HeadError::TargetTooLong),
         None => Err(HeadError::TooLong),
     }
-}
-
-/// Whether a line ends behind `from` without a CR.
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "without an early way out it is done in wide steps"
-)]
-fn has_bare_newline(head: &[u8], from: usize) -> bool {
-    let from = from.saturating_sub(1);
-    let pairs = head[from..].iter().zip(head.iter().skip(from + 1));
-    let bare = pairs.fold(false, |bare, (before, byte)| {
-        bare | ((*byte == b'\n') & (*before != b'\r'))
-    });
-    bare || (from == 0 && head.first() == Some(&b'\n'))
 }
 
 /// What `parse` makes of a head with room for this many headers.
@@ -126,11 +116,11 @@ struct Noted {
 }
 
 impl Noted {
-    fn see(&mut self, name: &HeaderName, value: &HeaderValue) -> Result<(), HeadError> {
+    fn see(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), HeadError> {
         if *name == header::CONNECTION {
-            self.connection(value.as_bytes());
+            self.connection(value);
         } else {
-            self.declared.see(name, value.as_bytes())?;
+            self.declared.see(name, value)?;
         }
         Ok(())
     }
@@ -149,21 +139,18 @@ impl Noted {
     }
 }
 
-/// The headers of `head`, each of them shown to `see`.
-fn headers(
-    head: &Bytes,
-    fields: &[Header],
-    mut see: impl FnMut(&HeaderName, &HeaderValue) -> Result<(), HeadError>,
-) -> Result<HeaderMap, HeadError> {
+/// The headers of an answer, noted while they are read.
+fn headers(head: &Bytes, fields: &[Header], noted: &mut Noted) -> Result<HeaderMap, HeadError> {
     let mut headers = spare::headers();
     let too_many = |_| HeadError::TooManyFields;
     headers.try_reserve(fields.len() + OURS).map_err(too_many)?;
     names::with(|names| {
         for field in fields {
-            let name = names.known(field.name.as_bytes()).ok_or(HeadError::Field)?;
+            let known = names.known(field.name.as_bytes());
+            let (name, _) = known.ok_or(HeadError::Field)?;
             let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value));
             let value = value.map_err(|_| HeadError::Field)?;
-            see(&name, &value)?;
+            noted.see(&name, field.value)?;
             headers.try_append(name, value).map_err(too_many)?;
         }
         Ok(headers)

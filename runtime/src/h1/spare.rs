@@ -1,6 +1,7 @@
 //! What one message needed and the next one can use again, per core: buffers and header maps that have grown to the
 //! size of the traffic. Without them a request would spend more time in the allocator than in the router.
 
+use crate::request::Line;
 use bytes::BytesMut;
 use http::HeaderMap;
 use std::{cell::RefCell, thread::LocalKey};
@@ -16,6 +17,7 @@ pub(super) type Shelf<T> = RefCell<Vec<T>>;
 
 thread_local! {
     static TEXTS: Shelf<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static LINES: Shelf<Vec<Line>> = const { RefCell::new(Vec::new()) };
     static MAPS: Shelf<HeaderMap> = const { RefCell::new(Vec::new()) };
     pub(super) static SMALL: Shelf<BytesMut> = const { RefCell::new(Vec::new()) };
     pub(super) static LARGE: Shelf<BytesMut> = const { RefCell::new(Vec::new()) };
@@ -45,6 +47,19 @@ pub(crate) fn keep_text(mut text: Vec<u8>) {
     if (1..=LARGEST).contains(&text.capacity()) {
         text.clear();
         keep(&TEXTS, text);
+    }
+}
+
+/// No lines of a head.
+pub(crate) fn lines() -> Vec<Line> {
+    take(&LINES)
+}
+
+/// Gives lines back.
+pub(crate) fn keep_lines(mut lines: Vec<Line>) {
+    if (1..=MOST_HEADERS).contains(&lines.capacity()) {
+        lines.clear();
+        keep(&LINES, lines);
     }
 }
 

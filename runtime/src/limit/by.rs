@@ -1,7 +1,7 @@
 //! What a limit tells clients apart by.
 
-use crate::{credential, cx::Cx, path};
-use http::{HeaderMap, HeaderName};
+use crate::{credential, cx::Cx, path, request::Headers};
+use http::HeaderName;
 use siphasher::sip::SipHasher13;
 use std::{hash::Hasher, net::IpAddr};
 
@@ -126,8 +126,8 @@ fn write(kind: u8, bytes: Option<&[u8]>, hash: &mut SipHasher13) -> bool {
     }
 }
 
-fn header(headers: &HeaderMap, name: &HeaderName, hash: &mut SipHasher13) -> bool {
-    write(1, headers.get(name).map(http::HeaderValue::as_bytes), hash)
+fn header(headers: &Headers, name: &HeaderName, hash: &mut SipHasher13) -> bool {
+    write(1, headers.first(name), hash)
 }
 
 /// However it is spelt: `%61cme` is `acme`.
@@ -157,7 +157,8 @@ fn address(ip: IpAddr, hash: &mut SipHasher13) {
 #[cfg(test)]
 mod tests {
     use super::{Seed, address, header, param};
-    use http::{HeaderMap, HeaderName, HeaderValue};
+    use crate::request::Headers;
+    use http::{HeaderName, HeaderValue};
     use std::hash::Hasher;
 
     fn hash(write: impl FnOnce(&mut siphasher::sip::SipHasher13)) -> u64 {
@@ -192,8 +193,8 @@ mod tests {
     #[test]
     fn a_value_is_never_taken_for_an_address() {
         let name = HeaderName::from_static("x-key");
-        let mut headers = HeaderMap::new();
-        headers.insert(&name, HeaderValue::from_static("192.0.2.1"));
+        let mut headers = Headers::default();
+        headers.append(&name, HeaderValue::from_static("192.0.2.1"));
         let ip = hash(|h| address("192.0.2.1".parse().expect("an address"), h));
         assert_ne!(hash(|h| assert!(header(&headers, &name, h))), ip);
     }

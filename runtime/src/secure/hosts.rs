@@ -10,8 +10,7 @@ impl<'r> Claims<'r> {
     /// A trusted proxy speaks for its client in one of `headers`. Else it is `Host` and the target of the request, which
     /// an HTTP/2 client has in place of it, and another may have besides: what is served must be both.
     pub fn of(cx: &'r Cx, headers: &[HeaderName]) -> Claims<'r> {
-        let all = &cx.head.headers;
-        let text = |name: &HeaderName| all.get(name)?.to_str().ok();
+        let text = |name: &HeaderName| cx.head.headers.text(name);
         if cx.trusted
             && let Some(told) = headers
                 .iter()

@@ -1,6 +1,7 @@
 //! Header lines of a config: `x-forwarded-proto: https`. gwc has looked at them; what it did not see stops the start.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use crate::request::Headers;
+use http::{HeaderName, HeaderValue};
 
 pub(super) fn lines(texts: &[&'static str]) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
     texts.iter().map(|text| line(text)).collect()
@@ -26,10 +27,10 @@ pub(super) fn value(text: &str) -> Result<HeaderValue, String> {
 }
 
 /// Whether one of the lines is among the headers, its value exactly.
-pub(super) fn has_any(headers: &HeaderMap, lines: &[(HeaderName, HeaderValue)]) -> bool {
+pub(super) fn has_any(headers: &Headers, lines: &[(HeaderName, HeaderValue)]) -> bool {
     lines
         .iter()
-        .any(|(name, value)| headers.get(name) == Some(value))
+        .any(|(name, value)| headers.first(name) == Some(value.as_bytes()))
 }
 
 #[cfg(test)]

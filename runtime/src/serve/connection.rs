@@ -14,7 +14,7 @@ use super::{
     socket::Socket,
     stream::Stream,
 };
-use crate::{h1::Bounds, metrics, reject::Reject};
+use crate::{h1::Bounds, metrics, reject::Reject, request::Headers};
 use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -107,7 +107,7 @@ impl Connection {
         let gateway = self.core.gateway();
         Bounds {
             bytes: gateway.max_header_bytes,
-            fields: gateway.max_headers,
+            fields: gateway.max_headers.min(Headers::MOST),
         }
     }
 

@@ -16,7 +16,6 @@ use crate::{
     incoming::Incoming,
 };
 use bytes::Bytes;
-use http::Request;
 use http_body::Body as _;
 use reply::Asked;
 use std::{
@@ -130,11 +129,9 @@ impl Lane {
             Err(error) => return Some(End::Refused(error.into())),
         };
         self.last |= request.last;
-        let asked = Asked::by(&request.parts);
+        let asked = Asked::by(&request.head);
         let body = Incoming::Lane(Inbound::begin(&self.inbound, request.framing));
-        let exchange = self
-            .service
-            .answer(Request::from_parts(request.parts, body));
+        let exchange = self.service.answer(request.head, body);
         self.doing = Doing::Waiting(exchange, asked);
         None
     }

@@ -7,13 +7,14 @@ use crate::{
     cx::Cx,
     endpoint::Next,
     gate::{Enter, Pending},
-    headers, health, identity,
+    health,
     incoming::Incoming,
     marks::Marks,
     metrics::Tally,
     path,
     record::{Line, Record},
     reject::Reject,
+    request::{Head, Kind},
 };
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header, uri::Authority};
 use std::{
@@ -81,7 +82,8 @@ impl hyper::service::Service<Request<hyper::body::Incoming>> for Service {
     type Future = Exchange;
 
     fn call(&self, request: Request<hyper::body::Incoming>) -> Exchange {
-        self.answer(request.map(Incoming::Hyper))
+        let (head, body) = request.into_parts();
+        self.answer(head.into(), Incoming::Hyper(body))
     }
 }
 
@@ -98,16 +100,18 @@ impl Service {
     }
 
     /// The answer to a request, whichever way it came.
-    pub fn answer(&self, request: Request<Incoming>) -> Exchange {
+    pub fn answer(&self, head: Head, body: Incoming) -> Exchange {
         let busy = self.link.enter();
-        self.link.interim.set(request.version() >= Version::HTTP_11);
-        let (method, path) = (request.method(), request.uri().path());
-        if let Some(answer) =
-            health::answer(method, path, self.core.gateway(), self.core.ready.get())
-        {
+        self.link.interim.set(head.version >= Version::HTTP_11);
+        if let Some(answer) = health::answer(
+            &head.method,
+            head.uri.path(),
+            self.core.gateway(),
+            self.core.ready.get(),
+        ) {
             return Exchange::ready(answer, busy);
         }
-        let mut cx = self.arrive(request);
+        let mut cx = self.arrive(head, body);
         let decided = check(&mut cx).and_then(|()| proceed(&mut cx, 0));
         let (core, marks) = (Rc::clone(&self.core), cx.marks.clone());
         match decided {
@@ -120,10 +124,9 @@ impl Service {
     }
 
     /// What is true of every request, whatever its route.
-    fn arrive(&self, request: Request<Incoming>) -> Box<Cx> {
+    fn arrive(&self, mut head: Head, body: Incoming) -> Box<Cx> {
         let gateway = self.core.gateway();
-        let (mut head, body) = request.into_parts();
-        identity::strip(&mut head.headers);
+        head.headers.strip_identity();
         let proxies = &self.core.settings.trusted_proxies;
         let Client { peer, tls, .. } = self.client;
         let trusted = self.trusted;
@@ -133,7 +136,7 @@ impl Service {
             peer
         };
         // Before anything is added to the request: a client must not take away what the gateway says.
-        headers::strip_named(&mut head.headers);
+        head.headers.strip_named();
         let mut marks = Marks::of(&head);
         marks.encrypted = tls.is_some();
         let logged = gateway.access_log && !gateway.access_log_skip.contains(&head.uri.path());
@@ -299,32 +302,31 @@ fn stopped(stop: Stop, mut cx: Box<Cx>) -> Response<Body> {
 
 /// RFC 9112 3.2: HTTP/1.1 names exactly one host, and what names it is nothing but a host and a port. A target that names
 /// one too (RFC 9113 8.3.1) names the same: gateways and upstreams do not agree on which of the two counts.
-fn has_valid_host(head: &http::request::Parts) -> bool {
+fn has_valid_host(head: &Head) -> bool {
     let target = head.uri.authority().map(Authority::as_str);
     // `good.com@evil.com` is of `evil.com`.
     if target.is_some_and(|target| target.contains('@')) {
         return false;
     }
-    let mut hosts = head.headers.get_all(header::HOST).iter();
+    let mut hosts = head.headers.of(Kind::Host);
     match (hosts.next(), hosts.next()) {
         (None, _) => head.version != Version::HTTP_11,
         (Some(_), Some(_)) => false,
         (Some(host), None) => match target {
-            Some(target) => host.as_bytes().eq_ignore_ascii_case(target.as_bytes()),
+            Some(target) => host.eq_ignore_ascii_case(target.as_bytes()),
             // A client of a host without a name says so with an empty value.
             None => host.is_empty() || is_host(host),
         },
     }
 }
 
-fn is_host(value: &HeaderValue) -> bool {
+fn is_host(name: &[u8]) -> bool {
     // As nearly all are. Others are read by somebody who knows the rest of the grammar.
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let name = value.as_bytes();
     if !name.is_empty() && name.iter().all(plain) {
         return true;
     }
-    let Ok(authority) = Authority::try_from(value.as_bytes()) else {
+    let Ok(authority) = Authority::try_from(name) else {
         return false;
     };
     !authority.as_str().contains('@')

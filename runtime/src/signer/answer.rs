@@ -43,7 +43,7 @@ async fn run(mut cx: Box<Cx>, call: &'static Call, signer: &'static Signer) -> R
     cx.whole = true;
     // Two ways out of being read here: a tunnel, and a part that looks like a whole.
     for name in [header::UPGRADE, header::RANGE, header::IF_RANGE] {
-        cx.head.headers.remove(name);
+        cx.head.headers.remove(&name);
     }
     let answer = match forward::exchange(&mut cx, call).await {
         Ok(answer) => signer.signed(&cx, call, answer).await,

@@ -4,17 +4,18 @@
 use super::{Target, feed::Length};
 use crate::{
     brand,
-    call::{Call, Headers, Query},
+    call::{self, Call, Query},
     cx::Cx,
     h1::{put_field, spare},
-    headers::{has_token, is_hop_by_hop, is_twin, is_twin_of_ours},
+    headers::{has_token, is_twin},
     path::PathError,
     query,
     reject::Reject,
+    request::{Headers, Kind},
     template::Piece,
     tunnel,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
+use http::{HeaderName, Method, header, uri::PathAndQuery};
 use std::{io::Write, mem, net::IpAddr};
 
 static FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -65,7 +66,7 @@ pub(crate) fn build(
 
 /// The head of a GET of the gateway's own.
 #[cfg(feature = "edge")]
-pub(crate) fn get(target: &Target, path: &PathAndQuery, headers: &HeaderMap) -> Vec<u8> {
+pub(crate) fn get(target: &Target, path: &PathAndQuery, headers: &http::HeaderMap) -> Vec<u8> {
     let mut text = spare::text();
     text.extend_from_slice(b"GET ");
     text.extend_from_slice(path.as_str().as_bytes());
@@ -89,9 +90,9 @@ struct Head<'a> {
 /// What the client said that this hop says again in its own way.
 #[derive(Default)]
 struct Noticed<'a> {
-    host: Option<&'a HeaderValue>,
-    proto: Option<&'a HeaderValue>,
-    trace: [Option<&'a HeaderValue>; 2],
+    host: Option<&'a [u8]>,
+    proto: Option<&'a [u8]>,
+    trace: [Option<&'a [u8]>; 2],
     /// Whether it takes trailers.
     trailers: bool,
     /// Of what the call lets through.
@@ -134,50 +135,62 @@ impl<'a> Head<'a> {
     /// The client's headers that the call lets through (PIPE-6), minus what ends at this hop.
     fn copy_allowed(&mut self) -> Noticed<'a> {
         let listed = match self.call.headers {
-            Headers::All => None,
-            Headers::Listed(_) => Some(&self.call.prepared().names),
+            call::Headers::All => None,
+            call::Headers::Listed(_) => Some(&self.call.prepared().names),
         };
         let mut noticed = Noticed::default();
-        let headers: &'a HeaderMap = &self.cx.head.headers;
-        for (name, value) in headers {
+        let headers: &'a Headers = &self.cx.head.headers;
+        for (kind, name, value) in headers.sorted() {
             let allowed = listed.is_none_or(|names| names.contains(name));
-            if noticed.see(name, value, allowed) && allowed && self.passes(name) {
-                self.put(name, value.as_bytes());
+            let first = |known: &mut Option<&'a [u8]>| _ = known.get_or_insert(value);
+            let goes_on = match kind {
+                Kind::Plain | Kind::Identity | Kind::Origin => true,
+                Kind::AcceptEncoding => !self.cx.whole,
+                Kind::Handshake => !self.websocket,
+                Kind::UserAgent => {
+                    noticed.user_agent |= allowed;
+                    true
+                }
+                _ => {
+                    match kind {
+                        Kind::Cookie => noticed.cookies |= allowed,
+                        Kind::ForwardedVia => noticed.via |= allowed,
+                        Kind::Host => first(&mut noticed.host),
+                        Kind::ForwardedProto => first(&mut noticed.proto),
+                        Kind::TraceParent => first(&mut noticed.trace[0]),
+                        Kind::TraceState => first(&mut noticed.trace[1]),
+                        Kind::Te => noticed.trailers |= has_token(value, "trailers"),
+                        // `Connection` has named what goes when the request arrived; `Expect` is answered here.
+                        _ => {}
+                    }
+                    false
+                }
+            };
+            if goes_on && allowed && !self.is_twin_of_added(name) {
+                self.put(name, value);
             }
         }
         if noticed.cookies {
             self.copy_cookies();
         }
         if noticed.via && !noticed.user_agent {
-            for value in headers.get_all(&FORWARDED_VIA) {
-                self.put(&FORWARDED_VIA, value.as_bytes());
+            for value in headers.all(&FORWARDED_VIA) {
+                self.put(&FORWARDED_VIA, value);
             }
         }
         noticed
     }
 
-    /// Whether what was not noticed may go on. What `Connection` names is gone since the request arrived; `Expect` is
-    /// answered here.
-    fn passes(&self, name: &HeaderName) -> bool {
-        match *name {
-            header::CONTENT_LENGTH | header::EXPECT => false,
-            header::ACCEPT_ENCODING => !self.cx.whole,
-            _ => {
-                let mut added = self.cx.added.iter();
-                let stays = is_hop_by_hop(name)
-                    || is_twin_of_ours(name)
-                    || added.any(|(added, _)| is_twin(name, added))
-                    || (self.websocket && tunnel::HANDSHAKE.contains(name));
-                !stays
-            }
-        }
+    /// Whether an upstream may read it as a line of the gateway's own, which it is not.
+    fn is_twin_of_added(&self, name: &HeaderName) -> bool {
+        let mut added = self.cx.added.iter();
+        added.any(|(added, _)| is_twin(name, added))
     }
 
     /// HTTP/2 may cut the cookies into several lines, of which HTTP/1.1 has one (RFC 9113 8.2.3): a server that reads the
     /// first would see other cookies than this gateway has judged.
     fn copy_cookies(&mut self) {
-        let lines = self.cx.head.headers.get_all(header::COOKIE);
-        let mut lines = lines.iter().map(HeaderValue::as_bytes);
+        let mut lines = self.cx.head.headers.all(&header::COOKIE);
         match (lines.next(), lines.next()) {
             (None, _) => {}
             (Some(only), None) => self.put(&header::COOKIE, only),
@@ -208,8 +221,8 @@ impl<'a> Head<'a> {
             self.put(&header::CONNECTION, b"upgrade");
             self.put(&header::UPGRADE, b"websocket");
             for name in &tunnel::HANDSHAKE {
-                for value in self.cx.head.headers.get_all(name) {
-                    self.put(name, value.as_bytes());
+                for value in self.cx.head.headers.all(name) {
+                    self.put(name, value);
                 }
             }
             return;
@@ -236,12 +249,11 @@ impl<'a> Head<'a> {
         }
         // HTTP/2 clients say it in the target.
         let authority = || Some(cx.head.uri.authority()?.as_str().as_bytes());
-        let host = noticed.host.map(HeaderValue::as_bytes);
-        if let Some(host) = host.or_else(authority) {
+        if let Some(host) = noticed.host.or_else(authority) {
             self.put(&FORWARDED_HOST, host);
         }
         let told = noticed.proto.filter(|_| cx.trusted);
-        let secure = match told.map(HeaderValue::as_bytes) {
+        let secure = match told {
             Some(b"https") => true,
             Some(b"http") => false,
             _ => cx.marks.encrypted,
@@ -257,37 +269,12 @@ impl<'a> Head<'a> {
         self.put(&brand::REQUEST_ID, cx.marks.request_id.as_bytes());
         for (name, value) in TRACE.iter().zip(noticed.trace) {
             if let Some(value) = value {
-                self.put(name, value.as_bytes());
+                self.put(name, value);
             }
         }
         if cx.whole {
             self.put(&header::ACCEPT_ENCODING, b"identity");
         }
-    }
-}
-
-impl<'a> Noticed<'a> {
-    /// Looks at one header, which the call lets through or not; whether it is to be written as it is.
-    fn see(&mut self, name: &HeaderName, value: &'a HeaderValue, allowed: bool) -> bool {
-        let first = |known: &mut Option<&'a HeaderValue>| _ = known.get_or_insert(value);
-        match *name {
-            header::HOST => first(&mut self.host),
-            header::TE => self.trailers |= has_token(value, "trailers"),
-            header::COOKIE => self.cookies |= allowed,
-            header::USER_AGENT => {
-                self.user_agent |= allowed;
-                return true;
-            }
-            _ => match name.as_str() {
-                "x-forwarded-proto" => first(&mut self.proto),
-                "traceparent" => first(&mut self.trace[0]),
-                "tracestate" => first(&mut self.trace[1]),
-                "x-forwarded-via" => self.via |= allowed,
-                "x-forwarded-for" | "x-forwarded-host" | "x-request-id" => {}
-                _ => return true,
-            },
-        }
-        false
     }
 }
 

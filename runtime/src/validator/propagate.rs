@@ -1,7 +1,7 @@
 //! Claims that become request headers: `propagate_claims`.
 
-use crate::{headers::remove_twins, identity, jose::Claims};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use crate::{identity, jose::Claims, request::Headers};
+use http::{HeaderName, HeaderValue};
 use serde_json::{Number, Value};
 
 /// A claim, and the request header that it becomes.
@@ -67,11 +67,11 @@ impl Propagated {
     /// Puts it in the place of whatever the client sent by that name, but not of a better word of the edge.
     ///
     /// The client's identity headers were taken away when the request came: one that is there now is the edge's.
-    pub fn put(&self, headers: &mut HeaderMap) {
-        if self.poor && identity::is_identity(&self.name) && headers.contains_key(&self.name) {
+    pub fn put(&self, headers: &mut Headers) {
+        if self.poor && identity::is_identity(&self.name) && headers.first(&self.name).is_some() {
             return;
         }
-        remove_twins(headers, &self.name);
+        headers.remove_twins(&self.name);
         headers.remove(&self.name);
         for value in &self.values {
             headers.append(&self.name, value.clone());
@@ -103,19 +103,20 @@ fn number(n: &Number) -> String {
 #[cfg(test)]
 mod tests {
     use super::Propagated;
-    use http::{HeaderMap, HeaderName};
+    use crate::request::Headers;
+    use http::HeaderName;
     use serde_json::{Value, json};
 
-    fn values(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
-        let all = headers.get_all(name).iter();
-        all.map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+    fn values(headers: &Headers, name: &HeaderName) -> Vec<String> {
+        let all = headers.all(name);
+        all.map(|v| String::from_utf8_lossy(v).into_owned())
             .collect()
     }
 
     /// What becomes of a header that was `before`.
     fn becomes(name: &str, before: &[&str], claim: Option<&Value>, keep: bool) -> Vec<String> {
         let name: HeaderName = name.parse().expect("a name");
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         for value in before {
             headers.append(&name, value.parse().expect("a value"));
         }
@@ -185,16 +186,16 @@ mod tests {
     #[test]
     fn other_spellings_go_too() {
         let name = HeaderName::from_static("x-tenant-id");
-        let mut headers = HeaderMap::new();
+        let mut headers = Headers::default();
         for name in ["x_tenant_id", "x-tenant_id", "x-tenant-id", "x_tenant_ix"] {
             headers.append(
-                name.parse::<HeaderName>().expect("a name"),
+                &name.parse().expect("a name"),
                 "evil".parse().expect("a value"),
             );
         }
         Propagated::new(name.clone(), Some(&json!("good")), false).put(&mut headers);
         assert_eq!(values(&headers, &name), ["good"]);
-        let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        let mut left: Vec<_> = headers.names().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["x-tenant-id", "x_tenant_ix"]);
     }

@@ -1,6 +1,7 @@
 //! Where a request's token is: a header, or else a cookie (`auth/validator`, step 1 of a request).
 
-use http::{HeaderMap, HeaderName, header};
+use crate::request::{Headers, text};
+use http::{HeaderName, header};
 
 /// A token, as far as it is one.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,13 +15,13 @@ pub(super) enum Found<'a> {
 
 /// The token of the header `name`, or of the cookie `cookie` where that header is absent or empty. A header that is
 /// there and no good hides the cookie.
-pub(super) fn find<'a>(headers: &'a HeaderMap, name: &HeaderName, cookie: &str) -> Found<'a> {
-    let mut values = headers.get_all(name).iter();
+pub(super) fn find<'a>(headers: &'a Headers, name: &HeaderName, cookie: &str) -> Found<'a> {
+    let mut values = headers.all(name);
     match (values.next(), values.next()) {
         (Some(_), Some(_)) => Found::Nonsense,
-        (Some(value), None) if !value.is_empty() => match value.to_str() {
-            Ok(text) => bare(text),
-            Err(_) => Found::Nonsense,
+        (Some(value), None) if !value.is_empty() => match text(value) {
+            Some(text) => bare(text),
+            None => Found::Nonsense,
         },
         _ => in_cookies(headers, cookie),
     }
@@ -36,10 +37,10 @@ fn bare(value: &str) -> Found<'_> {
 }
 
 /// The first non-empty one of that name (RFC 6265 4.2.1).
-fn in_cookies<'a>(headers: &'a HeaderMap, name: &str) -> Found<'a> {
-    let values = headers.get_all(header::COOKIE).iter();
-    values
-        .filter_map(|value| value.to_str().ok())
+fn in_cookies<'a>(headers: &'a Headers, name: &str) -> Found<'a> {
+    headers
+        .all(&header::COOKIE)
+        .filter_map(text)
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim_ascii().split_once('='))
         .find(|(n, value)| *n == name && !value.is_empty())
@@ -91,6 +92,7 @@ mod tests {
                 let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");
                 headers.append(name.parse::<HeaderName>().expect("a name"), value);
             }
+            let headers = headers.into();
             let found = find(&headers, &header::AUTHORIZATION, "access_token");
             assert_eq!(found, *expected, "{given:?}");
         }

@@ -16,11 +16,12 @@ use crate::{
     forward,
     h1::{self, Bounds},
     reject::Reject,
+    request::Head,
     tunnel,
     upstream::{Aim, Feed, Length, Silence, Upload, UpstreamError, head},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Method, StatusCode, Version, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, Version, header};
 use std::{future::poll_fn, rc::Rc, task::Poll};
 use tokio::time::{Instant, timeout_at};
 
@@ -125,12 +126,12 @@ async fn ask(
     let mut head = head(cx, call, aim, body.length()).map_err(Miss::Final)?;
     let body = collect(body, upload, call).await.map_err(Miss::Final)?;
     let in_pieces = zap.answers_in_pieces();
-    head.headers.remove(stream::ASKED_BY);
+    head.headers.remove(&stream::ASKED_BY);
     if in_pieces {
-        head.headers
-            .insert(stream::ASKED_BY, HeaderValue::from_static("1"));
+        let one = const { HeaderValue::from_static("1") };
+        head.headers.append(&stream::ASKED_BY, one);
     }
-    let headers = fields::encode(&head.headers);
+    let headers = fields::encode(head.headers.by_name());
     let request = Request {
         method: head.method.as_str(),
         path: head.uri.path(),
@@ -176,14 +177,14 @@ async fn ask(
 }
 
 /// The head that the peer gets: what goes to an upstream of HTTP, read as a peer would read it.
-fn head(cx: &Cx, call: &'static Call, aim: &Aim, length: Length) -> Result<Parts, Reject> {
+fn head(cx: &Cx, call: &'static Call, aim: &Aim, length: Length) -> Result<Head, Reject> {
     let text = Bytes::from(head::build(cx, call, aim, length, false)?);
     let bounds = Bounds {
         bytes: text.len(),
         fields: cx.head.headers.len() + cx.added.len() + MOST_OF_OURS,
     };
     let none = |_| bad_request(cx, Malformed::Content("a request whose head is none"));
-    Ok(h1::head::request::read(&text, bounds).map_err(none)?.parts)
+    Ok(h1::head::request::read(&text, bounds).map_err(none)?.head)
 }
 
 fn bad_request(cx: &Cx, why: Malformed) -> Reject {

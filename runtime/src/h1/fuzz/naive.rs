@@ -95,7 +95,7 @@ pub(super) fn check(head: &[u8], request: &request::Head) -> Result<(), String> 
         ([], [coding]) if coding == "chunked" => Framing::Chunked,
         said => return Err(format!("an ambiguous length: {said:?}")),
     };
-    if request.framing != expected || request.parts.headers.len() != lines.len() - 1 {
+    if request.framing != expected || request.head.headers.len() != lines.len() - 1 {
         return Err(format!("{:?} is not {expected:?}", request.framing));
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! For the names that it does not know by heart, `x-…` and `traceparent` among them, a [`HeaderName`] takes memory of its
 //! own every time it is made. Traffic has few of them, again and again.
 
+use crate::request::Kind;
 use http::HeaderName;
 use std::cell::RefCell;
 
@@ -19,6 +20,7 @@ struct Seen {
     spelt: [u8; LONGEST],
     len: usize,
     name: HeaderName,
+    kind: Kind,
 }
 
 /// Lends this core's names to `then`.
@@ -30,22 +32,25 @@ pub(super) fn with<T>(then: impl FnOnce(&mut Names) -> T) -> T {
 }
 
 impl Names {
-    /// The name that is spelt so.
-    pub fn known(&mut self, spelt: &[u8]) -> Option<HeaderName> {
+    /// The name that is spelt so, and what its header is to a gateway.
+    pub fn known(&mut self, spelt: &[u8]) -> Option<(HeaderName, Kind)> {
         let Some(place) = place(spelt) else {
-            return HeaderName::from_bytes(spelt).ok();
+            let name = HeaderName::from_bytes(spelt).ok()?;
+            let kind = Kind::of(&name);
+            return Some((name, kind));
         };
         match &mut self.0[place] {
-            Some(seen) if seen.spelt[..seen.len] == *spelt => Some(seen.name.clone()),
+            Some(seen) if seen.spelt[..seen.len] == *spelt => Some((seen.name.clone(), seen.kind)),
             seen => {
                 let name = HeaderName::from_bytes(spelt).ok()?;
                 let new = seen.insert(Seen {
                     spelt: [0; LONGEST],
                     len: spelt.len(),
+                    kind: Kind::of(&name),
                     name: name.clone(),
                 });
                 new.spelt[..spelt.len()].copy_from_slice(spelt);
-                Some(name)
+                Some((name, new.kind))
             }
         }
     }
@@ -61,7 +66,7 @@ fn place(spelt: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::with;
+    use super::{Kind, with};
     use http::HeaderName;
 
     #[test]
@@ -82,11 +87,10 @@ mod tests {
         let many: Vec<_> = (0..1000).map(|n| format!("X-{n}")).collect();
         for name in names.into_iter().chain(many.iter().map(String::as_str)) {
             for _ in 0..2 {
-                assert_eq!(
-                    with(|names| names.known(name.as_bytes())),
-                    name.parse::<HeaderName>().ok(),
-                    "{name}"
-                );
+                let parsed = name.parse::<HeaderName>().ok();
+                let parsed = parsed.map(|name| (name.clone(), Kind::of(&name)));
+                let known = with(|names| names.known(name.as_bytes()));
+                assert_eq!(known, parsed, "{name}");
             }
         }
     }

@@ -1,18 +1,21 @@
 //! Request heads.
 
-use super::{Bounds, HeadError, Noted, headers, with_room};
-use crate::h1::{Framing, Input, framing::twin};
+use super::{Bounds, HeadError, Noted, names, with_room};
+use crate::{
+    h1::{Framing, Input, framing::twin},
+    request::{self, Headers, Kind},
+};
 use bytes::Bytes;
-use http::{Method, Request, Uri, Version, header, request::Parts, uri::PathAndQuery};
+use http::{Method, Uri, Version, uri::PathAndQuery};
 use httparse::{Error, ParserConfig, Status};
 
 /// What an [`Uri`] can hold.
 const MAX_TARGET: usize = 65_534;
 
-/// The head of a request.
+/// The head of a request, and what it says of its connection.
 #[derive(Debug)]
 pub(crate) struct Head {
-    pub parts: Parts,
+    pub head: request::Head,
     pub framing: Framing,
     /// Whether it is the last request on its connection.
     pub last: bool,
@@ -57,19 +60,31 @@ pub(crate) fn read(head: &Bytes, bounds: Bounds) -> Result<Head, HeadError> {
         };
         let mut noted = Noted::default();
         let mut plain = version == Version::HTTP_11;
-        let headers = headers(head, parsed.headers, |name, value| {
-            plain &= *name != header::UPGRADE && *name != header::EXPECT;
-            twin(name)?;
-            noted.see(name, value)
+        let mut headers = Headers::within(head);
+        names::with(|names| {
+            for field in parsed.headers.iter() {
+                let known = names.known(field.name.as_bytes());
+                let (name, kind) = known.ok_or(HeadError::Field)?;
+                match kind {
+                    Kind::ContentLength => noted.declared.length(field.value)?,
+                    Kind::TransferEncoding => noted.declared.coding(field.value)?,
+                    Kind::FramingTwin => twin(&name)?,
+                    Kind::Connection => _ = noted.connection(field.value),
+                    Kind::Upgrade | Kind::Expect => plain = false,
+                    _ => {}
+                }
+                headers.push(name, kind, field.value);
+            }
+            Ok::<_, HeadError>(())
         })?;
         let framing = noted.declared.request(version)?;
-        let (mut parts, ()) = Request::new(()).into_parts();
-        parts.method = method;
-        parts.uri = uri;
-        parts.version = version;
-        parts.headers = headers;
         Ok(Head {
-            parts,
+            head: request::Head {
+                method,
+                uri,
+                version,
+                headers,
+            },
             framing,
             last: noted.close || (version == Version::HTTP_10 && !noted.keep_alive),
             plain,

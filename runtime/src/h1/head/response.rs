@@ -92,7 +92,7 @@ fn read(head: &Bytes, to_head: bool, reader: Reader) -> Result<Head, HeadError> 
                 parts.extensions.insert(reason);
             }
             noted = Noted::default();
-            parts.headers = headers(head, parsed.headers, |name, value| noted.see(name, value))?;
+            parts.headers = headers(head, parsed.headers, &mut noted)?;
         }
         let framing = noted.declared.answer(version, status, to_head)?;
         Ok(Head {

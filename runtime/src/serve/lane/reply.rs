@@ -5,8 +5,9 @@ use crate::{
     clock,
     h1::{Coding, put_field, put_status, spare},
     headers::has_token,
+    request::{Head, Kind},
 };
-use http::{HeaderMap, Method, StatusCode, header, request, response};
+use http::{HeaderMap, Method, StatusCode, header, response};
 use http_body::Body as _;
 use hyper::ext::ReasonPhrase;
 
@@ -20,11 +21,11 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub fn by(request: &request::Parts) -> Asked {
-        let te = request.headers.get_all(header::TE);
+    pub fn by(request: &Head) -> Asked {
+        let mut te = request.headers.of(Kind::Te);
         Asked {
             head: request.method == Method::HEAD,
-            trailers: te.iter().any(|te| has_token(te, "trailers")),
+            trailers: te.any(|te| has_token(te, "trailers")),
         }
     }
 }
@@ -37,7 +38,7 @@ pub(super) fn closes(answer: &response::Parts) -> bool {
 fn has_close(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONNECTION)
-        .is_some_and(|value| has_token(value, "close"))
+        .is_some_and(|value| has_token(value.as_bytes(), "close"))
 }
 
 /// The head as bytes, and how `body` is framed behind it; `last`: the connection is closed after it.

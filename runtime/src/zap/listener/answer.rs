@@ -49,7 +49,8 @@ pub(super) async fn answer(
     drop(message);
     let Asked { request, in_pieces } = asked;
     let is_head = *request.method() == Method::HEAD;
-    let response = match service.answer(request).await {
+    let (head, body) = request.into_parts();
+    let response = match service.answer(head.into(), body).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
