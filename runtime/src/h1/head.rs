@@ -18,8 +18,8 @@ use super::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use httparse::Header;
-use memchr::{memchr, memchr_iter};
-use std::mem::MaybeUninit;
+use memchr::{memchr, memchr_iter, memmem::Finder};
+use std::{mem::MaybeUninit, sync::LazyLock};
 
 /// As many headers as are read without an allocation.
 const FEW: usize = 100;
@@ -64,35 +64,44 @@ fn next(
     bounds: Bounds,
     probe: fn(&[u8]) -> Result<(), HeadError>,
 ) -> Result<Option<Bytes>, HeadError> {
+    static END: LazyLock<Finder> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
+
     let (bytes, searched) = (input.bytes(), input.searched);
     if bytes.len() == searched {
         return Ok(None);
     }
-    let mut end = None;
-    for newline in memchr_iter(b'\n', &bytes[searched..]) {
-        let lines = &bytes[..=searched + newline];
-        if lines.ends_with(b"\r\n\r\n") {
-            end = Some(lines.len());
-            break;
-        }
-        if !lines.ends_with(b"\r\n") {
-            return Err(HeadError::BareNewline);
-        }
+    let from = searched.saturating_sub(3);
+    if let Some(end) = END.find(&bytes[from..]).map(|n| from + n + 4) {
+        return if end > bounds.bytes {
+            Err(HeadError::TooLong)
+        } else {
+            Ok(Some(input.split_to(end)))
+        };
     }
-    match end {
-        Some(end) if end > bounds.bytes => Err(HeadError::TooLong),
-        Some(end) => Ok(Some(input.split_to(end))),
-        None if bytes.len() < bounds.bytes => {
-            // Whoever speaks another protocol is told at once, and may wait for an answer rather than go on.
-            if searched < EARLY {
-                probe(bytes)?;
-            }
-            input.searched = bytes.len();
-            Ok(None)
-        }
-        None if memchr(b'\n', bytes).is_none() => Err(HeadError::TargetTooLong),
-        None => Err(HeadError::TooLong),
+    // Whoever speaks another protocol is told at once, and may wait for an answer rather than go on.
+    if has_bare_newline(bytes, searched) {
+        return Err(HeadError::BareNewline);
     }
+    if bytes.len() >= bounds.bytes {
+        let first_line = memchr(b'\n', bytes);
+        return Err(first_line.map_or(HeadError::TargetTooLong, |_| HeadError::TooLong));
+    }
+    if searched < EARLY {
+        probe(bytes)?;
+    }
+    input.searched = bytes.len();
+    Ok(None)
+}
+
+/// Whether a line that ends behind `from` does so without a CR.
+fn has_bare_newline(bytes: &[u8], from: usize) -> bool {
+    memchr_iter(b'\n', &bytes[from..]).any(|n| !bytes[..from + n].ends_with(b"\r"))
+}
+
+/// Whether a line of a whole head ends without a CR. Of these fields each begins a line, as httparse has found.
+fn has_bare_line(head: &[u8], fields: &[Header]) -> bool {
+    let before = |field: &Header| &head[..field.name.as_ptr().addr() - head.as_ptr().addr()];
+    !fields.iter().all(|field| before(field).ends_with(b"\r\n"))
 }
 
 /// What `parse` makes of a head with room for this many headers.

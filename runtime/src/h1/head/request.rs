@@ -1,6 +1,6 @@
 //! Request heads.
 
-use super::{Bounds, HeadError, Noted, names, with_room};
+use super::{Bounds, HeadError, Noted, has_bare_line, names, with_room};
 use crate::{
     h1::{Framing, Input, framing::twin},
     request::{self, Headers, Kind},
@@ -52,6 +52,10 @@ pub(crate) fn read(head: &Bytes, bounds: Bounds) -> Result<Head, HeadError> {
         let (Some(method), Some(target)) = (parsed.method, parsed.path) else {
             return Err(HeadError::BareNewline);
         };
+        // httparse skips empty lines, those of a bare LF too.
+        if !head.starts_with(method.as_bytes()) || has_bare_line(head, parsed.headers) {
+            return Err(HeadError::BareNewline);
+        }
         let method = Method::from_bytes(method.as_bytes()).map_err(|_| Error::Token)?;
         let uri = uri(&method, head.slice_ref(target.as_bytes()))?;
         let version = match parsed.version {

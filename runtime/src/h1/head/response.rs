@@ -1,6 +1,6 @@
 //! The heads of upstreams' answers.
 
-use super::{Bounds, HeadError, Noted, headers, passed::Passed, with_room};
+use super::{Bounds, HeadError, Noted, has_bare_line, headers, passed::Passed, with_room};
 use crate::h1::{Framing, Input};
 use bytes::Bytes;
 use http::{Response, StatusCode, Version, response::Parts};
@@ -67,6 +67,9 @@ fn read(head: &Bytes, to_head: bool, reader: Reader) -> Result<Head, HeadError> 
             Ok(_) => return Err(HeadError::BareNewline),
             Err(Error::TooManyHeaders) => return Err(HeadError::TooManyFields),
             Err(error) => return Err(error.into()),
+        }
+        if has_bare_line(head, parsed.headers) {
+            return Err(HeadError::BareNewline);
         }
         let code = parsed.code.unwrap_or(0);
         let status = StatusCode::from_u16(code).map_err(|_| HeadError::Status)?;
