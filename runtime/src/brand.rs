@@ -17,12 +17,12 @@ static ENGINE_COMPLETED: HeaderName = HeaderName::from_static("x-krakend-complet
 pub(crate) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// `User-Agent` towards upstreams, or `X-Forwarded-Via` where the client's is kept (BR-4).
-pub(crate) fn agent() -> HeaderValue {
+pub(crate) fn agent() -> &'static HeaderValue {
     static AGENT: LazyLock<HeaderValue> = LazyLock::new(|| {
         HeaderValue::try_from(format!("{NAME} Version {}", env!("CARGO_PKG_VERSION")))
             .unwrap_or(const { HeaderValue::from_static(NAME) })
     });
-    AGENT.clone()
+    &AGENT
 }
 
 /// Nothing visible names the engine that an upstream may run (BR-1).
@@ -40,7 +40,7 @@ pub(crate) fn hide_engine(headers: &mut HeaderMap) {
 /// Marks a response as ours. A forwarded answer never says `true` (BR-3): only merged ones do.
 pub(crate) fn stamp(headers: &mut HeaderMap, gateway: &Gateway, request_id: &HeaderValue) {
     hide_engine(headers);
-    headers.insert(&POWERED_BY, powered_by(gateway));
+    headers.insert(&POWERED_BY, powered_by(gateway).clone());
     headers.insert(&COMPLETED, const { HeaderValue::from_static("false") });
     headers.insert(&REQUEST_ID, request_id.clone());
 }
@@ -52,9 +52,10 @@ pub(crate) fn stamp_lines(text: &mut Vec<u8>, gateway: &Gateway, request_id: &He
     put_field(text, &REQUEST_ID, request_id.as_bytes());
 }
 
-fn powered_by(gateway: &Gateway) -> HeaderValue {
+fn powered_by(gateway: &Gateway) -> &'static HeaderValue {
+    static NAME_ALONE: HeaderValue = HeaderValue::from_static(NAME);
     if gateway.hide_version {
-        const { HeaderValue::from_static(NAME) }
+        &NAME_ALONE
     } else {
         agent()
     }

@@ -163,7 +163,7 @@ impl<'a> Fetch<'a> {
         if let Some(host) = self.url.authority() {
             headers.insert(header::HOST, host);
         }
-        headers.insert(header::USER_AGENT, brand::agent());
+        headers.insert(header::USER_AGENT, brand::agent().clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         for (name, value) in self.headers {

@@ -5,9 +5,9 @@ use crate::{h1::put_field, reject::Own};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use std::time::Duration;
 
-const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
-const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
-const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+static LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+static REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+static RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// What is left of a bucket from which a request has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl Left {
 
     /// Says it, unless the upstream speaks of a limit of its own: that one is passed on as it is.
     pub fn put(self, headers: &mut HeaderMap) {
-        if [LIMIT, REMAINING, RESET]
-            .iter()
+        if [&LIMIT, &REMAINING, &RESET]
+            .into_iter()
             .any(|name| headers.contains_key(name))
         {
             return;
@@ -62,15 +62,15 @@ impl Left {
     /// The same as lines, where the upstream is known to speak of none.
     pub fn put_lines(self, text: &mut Vec<u8>) {
         for (name, number) in self.says() {
-            put_field(text, &name, itoa::Buffer::new().format(number).as_bytes());
+            put_field(text, name, itoa::Buffer::new().format(number).as_bytes());
         }
     }
 
-    fn says(self) -> [(HeaderName, u64); 3] {
+    fn says(self) -> [(&'static HeaderName, u64); 3] {
         [
-            (LIMIT, self.limit.into()),
-            (REMAINING, self.remaining.into()),
-            (RESET, seconds(self.reset)),
+            (&LIMIT, self.limit.into()),
+            (&REMAINING, self.remaining.into()),
+            (&RESET, seconds(self.reset)),
         ]
     }
 }
