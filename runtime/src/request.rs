@@ -4,6 +4,7 @@
 //! is part of, is made where somebody asks for it; who wants one or two looks through the lines.
 
 mod kind;
+pub(crate) mod names;
 
 pub(crate) use kind::Kind;
 
@@ -65,13 +66,16 @@ impl From<HeaderMap> for Headers {
     fn from(mut map: HeaderMap) -> Headers {
         let mut headers = Headers::within(&Bytes::new());
         let mut last = None;
-        for (name, value) in map.drain() {
-            // Of several with one name only the first has it.
-            last = name.or(last);
-            if let Some(name) = &last {
-                headers.append(name, value);
+        names::with(|names| {
+            for (name, value) in map.drain() {
+                // Of several with one name only the first has it.
+                last = name.or(last.take());
+                if let Some(name) = last.clone() {
+                    let kind = names.kind(&name);
+                    headers.add(name, kind, Value::Own(value));
+                }
             }
-        }
+        });
         spare::keep_headers(map);
         headers
     }
@@ -94,21 +98,18 @@ impl Headers {
     /// Adds a header whose `value` is a part of the text, without a byte that a value may not have.
     pub fn push(&mut self, name: HeaderName, kind: Kind, value: &[u8]) {
         let from = value.as_ptr().addr() - self.text.as_ptr().addr();
-        let value = Value::Part(from..from + value.len());
-        self.kinds |= kind.bit();
-        self.lines.push(Line { name, kind, value });
+        self.add(name, kind, Value::Part(from..from + value.len()));
     }
 
     /// Adds a header of the gateway's own.
     pub fn append(&mut self, name: &HeaderName, value: HeaderValue) {
-        let kind = Kind::of(name);
-        self.kinds |= kind.bit();
         self.by_name.take();
-        self.lines.push(Line {
-            name: name.clone(),
-            kind,
-            value: Value::Own(value),
-        });
+        self.add(name.clone(), Kind::of(name), Value::Own(value));
+    }
+
+    fn add(&mut self, name: HeaderName, kind: Kind, value: Value) {
+        self.kinds |= kind.bit();
+        self.lines.push(Line { name, kind, value });
     }
 
     /// Takes out every identity header (AUTH-13).
@@ -152,7 +153,7 @@ impl Headers {
     }
 
     /// Every header, and what it is to a gateway.
-    pub fn sorted(&self) -> impl Iterator<Item = (Kind, &HeaderName, &[u8])> {
+    pub fn with_kinds(&self) -> impl Iterator<Item = (Kind, &HeaderName, &[u8])> {
         self.lines
             .iter()
             .map(|line| (line.kind, &line.name, line.value.bytes(&self.text)))

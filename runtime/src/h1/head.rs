@@ -3,7 +3,6 @@
 //! A head ends with the first empty line and every line ends with CR LF; httparse would also take a bare LF, which others
 //! do not (RFC 9112 2.2). Values are not copied: they are parts of the bytes that came.
 
-mod names;
 mod passed;
 pub(crate) mod request;
 pub(crate) mod response;
@@ -15,6 +14,7 @@ use super::{
     input::Input,
     spare,
 };
+use crate::request::names;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use httparse::Header;

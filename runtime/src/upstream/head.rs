@@ -140,7 +140,7 @@ impl<'a> Head<'a> {
         };
         let mut noticed = Noticed::default();
         let headers: &'a Headers = &self.cx.head.headers;
-        for (kind, name, value) in headers.sorted() {
+        for (kind, name, value) in headers.with_kinds() {
             let allowed = listed.is_none_or(|names| names.contains(name));
             let first = |known: &mut Option<&'a [u8]>| _ = known.get_or_insert(value);
             let goes_on = match kind {

@@ -1,9 +1,9 @@
 //! Request heads.
 
-use super::{Bounds, HeadError, Noted, has_bare_line, names, with_room};
+use super::{Bounds, HeadError, Noted, has_bare_line, with_room};
 use crate::{
     h1::{Framing, Input, framing::twin},
-    request::{self, Headers, Kind},
+    request::{self, Headers, Kind, names},
 };
 use bytes::Bytes;
 use http::{Method, Uri, Version, uri::PathAndQuery};

@@ -3,7 +3,7 @@
 //! For the names that it does not know by heart, `x-…` and `traceparent` among them, a [`HeaderName`] takes memory of its
 //! own every time it is made. Traffic has few of them, again and again.
 
-use crate::request::Kind;
+use super::Kind;
 use http::HeaderName;
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ const PLACES: usize = 128;
 const LONGEST: usize = 32;
 
 /// The names that were seen.
-pub(super) struct Names([Option<Seen>; PLACES]);
+pub(crate) struct Names([Option<Seen>; PLACES]);
 
 /// A name, and how it was spelt.
 struct Seen {
@@ -24,7 +24,7 @@ struct Seen {
 }
 
 /// Lends this core's names to `then`.
-pub(super) fn with<T>(then: impl FnOnce(&mut Names) -> T) -> T {
+pub(crate) fn with<T>(then: impl FnOnce(&mut Names) -> T) -> T {
     thread_local! {
         static SEEN: RefCell<Names> = const { RefCell::new(Names([const { None }; PLACES])) };
     }
@@ -54,6 +54,12 @@ impl Names {
             }
         }
     }
+
+    /// What a header of this name is to a gateway.
+    pub fn kind(&mut self, name: &HeaderName) -> Kind {
+        let known = self.known(name.as_str().as_bytes());
+        known.map_or_else(|| Kind::of(name), |(_, kind)| kind)
+    }
 }
 
 fn place(spelt: &[u8]) -> Option<usize> {
@@ -66,7 +72,7 @@ fn place(spelt: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, with};
+    use super::{super::Kind, with};
     use http::HeaderName;
 
     #[test]
