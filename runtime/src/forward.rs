@@ -16,6 +16,7 @@ use crate::{
     tunnel::{self, Tunnel},
     upstream::{Aim, Connection, Download, Exchange, Feed, Silence, Slot, UpstreamError, head},
 };
+use again::After;
 use http::{Method, Response, StatusCode, Version, response::Parts};
 use std::{future::poll_fn, rc::Rc, task::Poll};
 
@@ -101,10 +102,9 @@ pub(crate) async fn attempts(
         }
     }
     let answer = attempt(cx, call, &aim, upload.clone()).await;
-    if again::is_wanted(cx, call, aim.target, &answer, upload.as_deref()) {
-        again::more(cx, call, aim.target, answer, upload).await
-    } else {
-        answer
+    match again::after(cx, call, aim.target, answer, upload) {
+        After::Nothing(answer) => answer,
+        After::More(attempts) => attempts.await,
     }
 }
 

@@ -22,6 +22,18 @@ use std::{future::Future, pin::Pin, rc::Rc, time::Duration};
 
 type Answer = Result<Response<Body>, Reject>;
 
+/// What comes after a first attempt.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are the larger one, and a box would have to be allocated"
+)]
+pub(super) enum After<'a> {
+    /// This was the answer.
+    Nothing(Answer),
+    /// Other attempts.
+    More(Pin<Box<dyn Future<Output = Answer> + 'a>>),
+}
+
 /// What another attempt would be for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Why {
@@ -38,33 +50,27 @@ pub(super) fn patience(cx: &Cx, call: &Call, target: &'static Target) -> Option<
     call.upstream.has_another(&[target]).then(|| all / 2)
 }
 
-/// Whether there are other attempts after one at `target` that came to `answer`.
-pub(super) fn is_wanted(
-    cx: &Cx,
-    call: &Call,
+/// What comes after an attempt at `target` that came to `answer`.
+pub(super) fn after<'a>(
+    cx: &'a mut Cx,
+    call: &'static Call,
     target: &'static Target,
-    answer: &Answer,
-    upload: Option<&Feed>,
-) -> bool {
-    match why(cx, call, answer, upload) {
+    answer: Answer,
+    upload: Option<Rc<Feed>>,
+) -> After<'a> {
+    let wanted = match why(cx, call, &answer, upload.as_deref()) {
         None => false,
         Some(Why::Untouched) => call.retry.is_on() || call.upstream.has_another(&[target]),
         Some(Why::Repeatable) => true,
+    };
+    if wanted {
+        After::More(Box::pin(more(cx, call, target, answer, upload)))
+    } else {
+        After::Nothing(answer)
     }
 }
 
-/// Other attempts, after the one at `first` that came to `answer`.
-pub(super) fn more<'a>(
-    cx: &'a mut Cx,
-    call: &'static Call,
-    first: &'static Target,
-    answer: Answer,
-    upload: Option<Rc<Feed>>,
-) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
-    Box::pin(attempts(cx, call, first, answer, upload))
-}
-
-async fn attempts(
+async fn more(
     cx: &mut Cx,
     call: &'static Call,
     first: &'static Target,
