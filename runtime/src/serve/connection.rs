@@ -60,7 +60,7 @@ pub(crate) async fn serve(core: Rc<Core>, tcp: TcpStream, peer: IpAddr, _counted
         return;
     };
     if client.http2 {
-        return serve_http2(&core, stream, Bytes::new(), client).await;
+        return Box::pin(http2::serve(&core, stream, Bytes::new(), client)).await;
     }
     let mut connection = Connection {
         link: Link::new(true),
@@ -76,7 +76,7 @@ pub(crate) async fn serve(core: Rc<Core>, tcp: TcpStream, peer: IpAddr, _counted
         // Over TLS the handshake says so, and nothing else does.
         Ok((Protocol::Http2, first)) if connection.is_h2c() => {
             let Connection { core, stream, .. } = connection;
-            return serve_http2(&core, stream, first, client).await;
+            return Box::pin(http2::serve(&core, stream, first, client)).await;
         }
         Ok((_, first)) => End::Hyper(first),
         Err(end) => end,
@@ -265,13 +265,6 @@ async fn greet(core: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Str
 )]
 async fn greet(_: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream, Client)> {
     Some((Stream::Plain(tcp), Client::plain(peer)))
-}
-
-async fn serve_http2(core: &Rc<Core>, stream: Stream, first: Bytes, client: Client) {
-    let link = Link::new(false);
-    let socket = Socket::open(stream, first, Rc::clone(&link));
-    let service = Service::new(core, &link, client);
-    Box::pin(http2::serve(core, TokioIo::new(socket), service, &link)).await;
 }
 
 /// Counts a connection as one that a drain waits for.
