@@ -333,9 +333,9 @@ async fn linger(stream: &Stream) {
 }
 
 /// Closes a connection on which nothing is under way. Over TLS that is said, so that nobody takes it for a cut; without,
-/// the end of the socket says it.
+/// the end of the socket says it, and is said itself only where the socket stays open for somebody else.
 async fn goodbye(stream: &Stream) {
-    if stream.holds_back() {
+    if stream.holds_back() || stream.is_shared() {
         // A client that does not read it would not have noticed either way.
         let _ = timeout(LINGER, poll_fn(|cx| stream.poll_shutdown(cx))).await;
     }
