@@ -8,6 +8,7 @@ mod clock;
 mod connection;
 mod core;
 mod exchange;
+mod gather;
 mod gone;
 #[cfg(feature = "tls-listener")]
 mod handshake;

@@ -49,6 +49,15 @@ pub(crate) trait Outlet {
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>>;
 
+    /// The same; with these bytes the message is whole.
+    fn poll_write_end(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write(cx, bytes)
+    }
+
     /// Ready when nothing that was written is held back.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 }
@@ -197,13 +206,16 @@ impl Output {
     fn flush(&mut self, cx: &mut Context<'_>, outlet: &mut impl Outlet) -> Poll<io::Result<()>> {
         loop {
             let text = &self.text[self.written..];
-            let written = match (text, &*self.piece, self.tail) {
+            let slices = [text, &self.piece, self.tail].map(IoSlice::new);
+            let slices = match (text, &*self.piece, self.tail) {
                 ([], [], []) => break,
-                (text, [], []) => outlet.poll_write(cx, &[IoSlice::new(text)]),
-                (text, piece, tail) => {
-                    let slices = [text, piece, tail].map(IoSlice::new);
-                    outlet.poll_write(cx, &slices)
-                }
+                (_, [], []) => &slices[..1],
+                _ => &slices,
+            };
+            let written = if self.whole {
+                outlet.poll_write_end(cx, slices)
+            } else {
+                outlet.poll_write(cx, slices)
             };
             match ready!(written)? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),

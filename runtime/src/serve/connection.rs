@@ -20,7 +20,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::{
     future::{Future, poll_fn},
-    io,
+    io, mem,
     net::IpAddr,
     pin::{Pin, pin},
     rc::Rc,
@@ -51,56 +51,119 @@ pub(super) enum End {
     Overdue(Overdue),
     /// hyper is to go on, with these bytes.
     Hyper(Bytes),
+    /// The same, and it is HTTP/2.
+    Http2(Bytes),
 }
 
 /// Serves one client connection to its end.
-pub(crate) async fn serve(core: Rc<Core>, tcp: TcpStream, peer: IpAddr, _counted: Counted) {
+///
+/// No `async fn`, nor are those below: what is passed to one is kept twice, as its argument and as its variable, and
+/// there are thousands of these. A test holds their size.
+pub(crate) fn serve(
+    core: Rc<Core>,
+    tcp: TcpStream,
+    peer: IpAddr,
+    counted: Counted,
+) -> impl Future<Output = ()> {
     let serving = Serving::new(&core);
-    let Some((stream, client)) = greet(&core, Rc::new(tcp), peer).await else {
-        return;
-    };
-    if client.http2 {
-        return serve_http2(&core, stream, Bytes::new(), client).await;
-    }
     let mut connection = Connection {
-        link: Link::new(true),
+        party: Party {
+            link: Link::new(true),
+            core,
+            stream: Stream::Plain(Rc::new(tcp)),
+            client: Client::plain(peer),
+        },
         clock: Clock::default(),
-        core,
-        stream,
-        client,
     };
-    let mut end = match connection.sniff().await {
-        Ok((Protocol::Http1, first)) if connection.core.settings.fast_lane => {
-            connection.take_the_lane(first).await
+    async move {
+        let _counted = &counted;
+        if !connection.party.is_greeted().await {
+            return;
         }
-        // Over TLS the handshake says so, and nothing else does.
-        Ok((Protocol::Http2, first)) if connection.is_h2c() => {
-            let Connection { core, stream, .. } = connection;
-            return serve_http2(&core, stream, first, client).await;
+        let mut end = if connection.party.client.http2 {
+            End::Http2(Bytes::new())
+        } else {
+            connection.converse().await
+        };
+        if matches!(end, End::Hyper(_) | End::Http2(_)) {
+            // Boxed, for few get here.
+            match Box::pin(connection.take_hyper(end)).await {
+                Some(later) => end = later,
+                None => return,
+            }
         }
-        Ok((_, first)) => End::Hyper(first),
-        Err(end) => end,
-    };
-    if let End::Hyper(first) = end {
-        // Boxed, for few get here.
-        end = Box::pin(connection.take_hyper(first)).await;
+        drop(serving);
+        connection.party.close(end).await;
     }
-    drop(serving);
-    connection.close(end).await;
 }
 
 /// A client connection of HTTP/1 that is served.
 struct Connection {
+    party: Party,
+    clock: Clock,
+}
+
+/// Who is on it.
+struct Party {
     core: Rc<Core>,
     stream: Stream,
     client: Client,
     link: Rc<Link>,
-    clock: Clock,
 }
 
-impl Connection {
-    fn is_h2c(&self) -> bool {
-        self.core.gateway().h2c && self.client.tls.is_none()
+/// How a connection is served before anything is known of it, and then.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it becomes the large one, and a box would be one more allocation"
+)]
+enum Speaks {
+    Something(Sniff),
+    Http1(Lane),
+}
+
+impl Party {
+    /// Learns what is to be known of the client before it says anything: whether it may be served.
+    #[cfg(feature = "tls-listener")]
+    async fn is_greeted(&mut self) -> bool {
+        let Stream::Plain(tcp) = &self.stream else {
+            return true;
+        };
+        let core = &self.core;
+        if !core.settings.is_secure() {
+            return true;
+        }
+        let shaken = tokio::select! {
+            // Boxed: it is long over when the connection is served.
+            shaken = Box::pin(handshake::shake(core, Rc::clone(tcp))) => shaken,
+            () = core.drained() => return false,
+        };
+        match shaken {
+            Ok(hand) => {
+                self.client.tls = Some(hand.version);
+                self.client.http2 = hand.http2;
+                self.stream = hand.stream;
+                // Its patience begins now.
+                self.link = Link::new(true);
+                true
+            }
+            Err(Refusal::Plain) => {
+                refuse(core, &self.stream, &Reject::PlainHttp).await;
+                false
+            }
+            Err(Refusal::Failed(error)) => {
+                let peer = self.client.peer;
+                // Strangers knock in many ways, so this is no error of anybody who reads the log.
+                tracing::debug!(%peer, "no TLS handshake: {error}");
+                false
+            }
+        }
+    }
+
+    /// Without TLS there is nothing to learn.
+    #[cfg(not(feature = "tls-listener"))]
+    #[expect(clippy::unused_self, reason = "with TLS there is somebody to greet")]
+    fn is_greeted(&self) -> std::future::Ready<bool> {
+        std::future::ready(true)
     }
 
     fn bounds(&self) -> Bounds {
@@ -115,43 +178,79 @@ impl Connection {
         Service::new(&self.core, &self.link, self.client)
     }
 
-    /// What it speaks, and what was read to find out.
-    async fn sniff(&mut self) -> Result<(Protocol, Bytes), End> {
-        let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
-        let (mut sniff, mut told) = (Sniff::default(), None);
-        let end = self.attend(|cx, draining| {
-            let polled = sniff.poll(&stream, cx);
-            if polled.is_pending() && !draining {
-                link.received(usize::from(sniff.has_begun()));
-                return Poll::Pending;
+    /// What a client that begins with `first` is served by, or the end of that.
+    fn choose(&self, protocol: Protocol, first: Bytes) -> Result<Lane, End> {
+        match protocol {
+            Protocol::Http1 if self.core.settings.fast_lane => {
+                let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
+                Ok(Lane::new(
+                    stream,
+                    first,
+                    link,
+                    self.service(),
+                    self.bounds(),
+                ))
             }
-            if let Poll::Ready(Ok(protocol)) = polled {
-                told = protocol;
+            // Over TLS the handshake says so, and nothing else does.
+            Protocol::Http2 if self.core.gateway().h2c && self.client.tls.is_none() => {
+                Err(End::Http2(first))
             }
-            Poll::Ready(End::Done)
-        });
-        let end = end.await;
-        told.map(|protocol| (protocol, sniff.into_bytes()))
-            .ok_or(end)
+            _ => Err(End::Hyper(first)),
+        }
     }
+}
 
-    /// Serves it on the fast lane, as far as that goes.
-    async fn take_the_lane(&mut self, first: Bytes) -> End {
-        let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
-        let mut lane = Lane::new(stream, first, link, self.service(), self.bounds());
-        let served = self.attend(|cx, draining| {
+impl Connection {
+    /// Finds out what it speaks, and serves it on the fast lane, as far as that goes.
+    fn converse(&mut self) -> impl Future<Output = End> {
+        let mut speaks = Speaks::Something(Sniff::default());
+        self.attend(move |party, cx, draining| {
+            if let Speaks::Something(sniff) = &mut speaks {
+                let polled = sniff.poll(&party.stream, cx);
+                if polled.is_pending() && !draining {
+                    party.link.received(usize::from(sniff.has_begun()));
+                    return Poll::Pending;
+                }
+                let Poll::Ready(Ok(Some(protocol))) = polled else {
+                    return Poll::Ready(End::Done);
+                };
+                match party.choose(protocol, mem::take(sniff).into_bytes()) {
+                    Ok(lane) => speaks = Speaks::Http1(lane),
+                    Err(end) => return Poll::Ready(end),
+                }
+            }
+            let Speaks::Http1(lane) = &mut speaks else {
+                return Poll::Ready(End::Done);
+            };
             if draining {
                 lane.finish();
             }
             lane.poll(cx)
-        });
-        served.await
+        })
     }
 
-    /// Lets hyper serve it.
-    async fn take_hyper(&mut self, first: Bytes) -> End {
-        let bounds = self.bounds();
-        let (stream, link) = (self.stream.clone(), Rc::clone(&self.link));
+    /// Lets hyper serve what the lane has left; None if it has closed the connection too.
+    async fn take_hyper(&mut self, left: End) -> Option<End> {
+        match left {
+            End::Hyper(first) => Some(self.take_http1(first).await),
+            End::Http2(first) => {
+                let Party {
+                    core,
+                    stream,
+                    client,
+                    ..
+                } = &self.party;
+                http2::serve(core, stream.clone(), first, *client).await;
+                None
+            }
+            other => Some(other),
+        }
+    }
+
+    async fn take_http1(&mut self, first: Bytes) -> End {
+        let party = &self.party;
+        let bounds = party.bounds();
+        let (stream, link) = (party.stream.clone(), Rc::clone(&party.link));
         let socket = Socket::screened(stream, first, link, bounds);
         let mut builder = http1::Builder::new();
         builder
@@ -161,9 +260,8 @@ impl Connection {
         if bounds.fields != HYPER_MAX_HEADERS {
             builder.max_headers(bounds.fields);
         }
-        let mut http = builder.serve_connection(TokioIo::new(socket), self.service());
-        let link = Rc::clone(&self.link);
-        let end = self.attend(|cx, draining| {
+        let mut http = builder.serve_connection(TokioIo::new(socket), party.service());
+        let end = self.attend(|Party { link, .. }, cx, draining| {
             if draining {
                 Pin::new(&mut http).graceful_shutdown();
             }
@@ -173,7 +271,7 @@ impl Connection {
             })
         });
         let end = end.await;
-        if let (End::Unread, Some(tunnel)) = (&end, self.link.take_tunnel()) {
+        if let (End::Unread, Some(tunnel)) = (&end, self.party.link.take_tunnel()) {
             let parts = http.into_parts();
             let socket = parts.io.into_inner().opened();
             tunnel.run(socket, parts.read_buf).await;
@@ -183,95 +281,48 @@ impl Connection {
 
     /// Has it served by `serve`, which is told when the core drains, and watches meanwhile whether the client is there,
     /// and for how long it is not.
-    async fn attend(&mut self, mut serve: impl FnMut(&mut Context<'_>, bool) -> Poll<End>) -> End {
-        let Connection {
-            core,
-            stream,
-            link,
-            clock,
-            ..
-        } = self;
-        let mut gone = pin!(gone::watch(stream.clone(), Rc::clone(link)));
-        let mut drained = pin!(core.drained());
-        let mut waits = false;
-        poll_fn(|cx| {
-            // Once it was polled it wakes this task; before and after that the core itself says it more cheaply.
-            if !waits {
-                waits = drained.as_mut().poll(cx).is_pending();
-            }
-            let draining = core.is_draining();
-            if let Poll::Ready(end) = serve(cx, draining) {
-                return Poll::Ready(end);
-            }
-            if link.is_busy() {
-                return gone.as_mut().poll(cx).map(|()| End::Gone);
-            }
-            clock.poll(link, core, cx).map(End::Overdue)
-        })
-        .await
+    fn attend(
+        &mut self,
+        mut serve: impl FnMut(&Party, &mut Context<'_>, bool) -> Poll<End>,
+    ) -> impl Future<Output = End> {
+        let Connection { party, clock } = self;
+        let party = &*party;
+        async move {
+            let mut gone = pin!(gone::watch(party.stream.clone(), Rc::clone(&party.link)));
+            let mut drained = pin!(party.core.drained());
+            let (serve, mut waits) = (&mut serve, false);
+            poll_fn(move |cx| {
+                // Once it was polled it wakes this task; before and after that the core itself says it more cheaply.
+                if !waits {
+                    waits = drained.as_mut().poll(cx).is_pending();
+                }
+                let Party { core, link, .. } = party;
+                if let Poll::Ready(end) = serve(party, cx, core.is_draining()) {
+                    return Poll::Ready(end);
+                }
+                if link.is_busy() {
+                    return gone.as_mut().poll(cx).map(|()| End::Gone);
+                }
+                clock.poll(link, core, cx).map(End::Overdue)
+            })
+            .await
+        }
     }
+}
 
+impl Party {
     async fn close(self, end: End) {
-        let Connection { core, stream, .. } = self;
+        let Party { core, stream, .. } = self;
         match end {
             // Nobody is there, or nobody waits for an answer.
             End::Gone => {}
             End::Done | End::Overdue(Overdue::Idle) => goodbye(&stream).await,
             End::Overdue(Overdue::Head) => refuse(&core, &stream, &Reject::HeadTimeout).await,
             End::Refused(reject) => refuse(&core, &stream, &reject).await,
-            End::Unread | End::Hyper(_) => linger(&stream).await,
+            End::Unread | End::Hyper(_) | End::Http2(_) => linger(&stream).await,
             End::Cut => reset(&stream),
         }
     }
-}
-
-/// What is known of a client before it says anything: the TLS handshake, where there is one.
-#[cfg(feature = "tls-listener")]
-async fn greet(core: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream, Client)> {
-    if !core.settings.is_secure() {
-        return Some((Stream::Plain(tcp), Client::plain(peer)));
-    }
-    let shaken = tokio::select! {
-        // Boxed: it is long over when the connection is served.
-        shaken = Box::pin(handshake::shake(core, Rc::clone(&tcp))) => shaken,
-        () = core.drained() => return None,
-    };
-    match shaken {
-        Ok(hand) => {
-            let client = Client {
-                peer,
-                tls: Some(hand.version),
-                http2: hand.http2,
-            };
-            Some((hand.stream, client))
-        }
-        Err(Refusal::Plain) => {
-            refuse(core, &Stream::Plain(tcp), &Reject::PlainHttp).await;
-            None
-        }
-        Err(Refusal::Failed(error)) => {
-            // Strangers knock in many ways, so this is no error of anybody who reads the log.
-            tracing::debug!(%peer, "no TLS handshake: {error}");
-            None
-        }
-    }
-}
-
-/// What is known of a client before it says anything.
-#[cfg(not(feature = "tls-listener"))]
-#[expect(
-    clippy::unused_async,
-    reason = "with TLS there is something to wait for"
-)]
-async fn greet(_: &Rc<Core>, tcp: Rc<TcpStream>, peer: IpAddr) -> Option<(Stream, Client)> {
-    Some((Stream::Plain(tcp), Client::plain(peer)))
-}
-
-async fn serve_http2(core: &Rc<Core>, stream: Stream, first: Bytes, client: Client) {
-    let link = Link::new(false);
-    let socket = Socket::open(stream, first, Rc::clone(&link));
-    let service = Service::new(core, &link, client);
-    Box::pin(http2::serve(core, TokioIo::new(socket), service, &link)).await;
 }
 
 /// Counts a connection as one that a drain waits for.
@@ -340,9 +391,9 @@ async fn linger(stream: &Stream) {
 }
 
 /// Closes a connection on which nothing is under way. Over TLS that is said, so that nobody takes it for a cut; without,
-/// the end of the socket says it.
+/// the end of the socket says it, and is said itself only where the socket stays open for somebody else.
 async fn goodbye(stream: &Stream) {
-    if stream.holds_back() {
+    if stream.holds_back() || stream.is_shared() {
         // A client that does not read it would not have noticed either way.
         let _ = timeout(LINGER, poll_fn(|cx| stream.poll_shutdown(cx))).await;
     }
@@ -351,4 +402,21 @@ async fn goodbye(stream: &Stream) {
 fn reset(stream: &Stream) {
     // If it cannot be set, the client sees an end that is too early instead of a reset; nothing better is left.
     let _ = socket2::SockRef::from(stream.tcp()).set_linger(Some(Duration::ZERO));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Core, Counted, IpAddr, Rc, TcpStream, serve};
+
+    fn size_of_future<F>(_: impl Fn(Rc<Core>, TcpStream, IpAddr, Counted) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn an_idle_connection_waits_in_little_memory() {
+        let size = size_of_future(serve);
+
+        // With what tokio adds, and in steps of 128: 896.
+        assert!(size <= 792, "the future of a connection has {size} bytes");
+    }
 }

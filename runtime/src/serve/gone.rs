@@ -13,7 +13,7 @@
 //! hyper must be set to `half_close`, or it takes every FIN for the end.
 
 use super::{link::Link, stream::Stream};
-use std::rc::Rc;
+use std::{future::Future, rc::Rc};
 #[cfg(target_os = "linux")]
 use std::{future::poll_fn, task::Poll, time::Duration};
 
@@ -27,35 +27,41 @@ const PROBE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Ends when the client is gone. To be polled only while the connection is busy: an idle one is read by hyper.
 #[cfg(target_os = "linux")]
-pub(crate) async fn watch(stream: Stream, link: Rc<Link>) {
-    use tokio::io::Interest;
-    // Interest in priority data is also woken by a FIN, and, unlike interest in reading, not by a pipelined request.
-    let Ok(ready) = stream
-        .tcp()
-        .ready(Interest::PRIORITY | Interest::ERROR)
-        .await
-    else {
-        return;
-    };
-    if ready.is_error() {
-        return;
-    }
-    let before = link.written();
-    tokio::time::sleep(GRACE).await;
-    if link.written() == before {
-        let can_probe = !link.has_answered() && link.interim.get() && !link.blocked.get();
-        // Through the stream: over TLS it is a record like any other.
-        let probed = poll_fn(|cx| Poll::Ready(stream.poll_write(cx, PROBE)));
-        if !can_probe || !matches!(probed.await, Poll::Ready(Ok(n)) if n == PROBE.len()) {
+#[expect(
+    clippy::manual_async_fn,
+    reason = "it would keep its arguments twice, in every connection"
+)]
+pub(crate) fn watch(stream: Stream, link: Rc<Link>) -> impl Future<Output = ()> {
+    async move {
+        use tokio::io::Interest;
+        // Interest in priority data is also woken by a FIN, and, unlike interest in reading, not by a pipelined request.
+        let Ok(ready) = stream
+            .tcp()
+            .ready(Interest::PRIORITY | Interest::ERROR)
+            .await
+        else {
+            return;
+        };
+        if ready.is_error() {
             return;
         }
+        let before = link.written();
+        tokio::time::sleep(GRACE).await;
+        if link.written() == before {
+            let can_probe = !link.has_answered() && link.interim.get() && !link.blocked.get();
+            // Through the stream: over TLS it is a record like any other.
+            let probed = poll_fn(|cx| Poll::Ready(stream.poll_write(cx, PROBE)));
+            if !can_probe || !matches!(probed.await, Poll::Ready(Ok(n)) if n == PROBE.len()) {
+                return;
+            }
+        }
+        // From here on a reset will tell.
+        let _ = stream.tcp().ready(Interest::ERROR).await;
     }
-    // From here on a reset will tell.
-    let _ = stream.tcp().ready(Interest::ERROR).await;
 }
 
 /// Elsewhere hyper's own reading has to do: every FIN is the end.
 #[cfg(not(target_os = "linux"))]
-pub(crate) async fn watch(_: Stream, _: Rc<Link>) {
-    std::future::pending().await
+pub(crate) fn watch(_: Stream, _: Rc<Link>) -> impl Future<Output = ()> {
+    std::future::pending()
 }

@@ -1,9 +1,19 @@
 //! HTTP/2: with prior knowledge on a plain listener, by ALPN over TLS.
 
-use super::{clock::Clock, core::Core, link::Link, service::Service, socket::Socket};
+use super::{
+    clock::Clock,
+    core::Core,
+    gather::{Gathering, Outgoing},
+    link::Link,
+    service::{Client, Service},
+    socket::Socket,
+    stream::Stream,
+};
+use bytes::Bytes;
 use hyper::{rt::Executor, server::conn::http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{
+    error::Error,
     future::{Future, poll_fn},
     pin::pin,
     rc::Rc,
@@ -34,9 +44,16 @@ where
     }
 }
 
-/// Serves one connection to its end.
-pub(crate) async fn serve(core: &Rc<Core>, io: TokioIo<Socket>, service: Service, link: &Rc<Link>) {
+/// Serves one connection to its end; `first` was read from it already.
+pub(crate) async fn serve(core: &Rc<Core>, stream: Stream, first: Bytes, client: Client) {
     let gateway = core.gateway();
+    let link = Link::new(false);
+    let outgoing = Outgoing::new(stream.clone(), Rc::clone(&link));
+    let io = Gathering {
+        socket: Socket::open(stream, first, Rc::clone(&link)),
+        outgoing: Rc::clone(&outgoing),
+    };
+    let service = Service::new(core, &link, client);
     let mut builder = http2::Builder::new(OnThisCore);
     builder
         .timer(TokioTimer::new())
@@ -47,26 +64,29 @@ pub(crate) async fn serve(core: &Rc<Core>, io: TokioIo<Socket>, service: Service
         .max_send_buf_size(SEND_BUFFER)
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT);
-    let mut http = pin!(builder.serve_connection(io, service));
+    let mut http = pin!(builder.serve_connection(TokioIo::new(io), service));
     let mut drained = pin!(core.drained());
     let mut clock = Clock::default();
     let mut closing = false;
-    let end = poll_fn(|cx| {
+    let end: Result<(), Box<dyn Error>> = poll_fn(|cx| {
         if !closing && drained.as_mut().poll(cx).is_ready() {
             closing = true;
             http.as_mut().graceful_shutdown();
         }
-        if let Poll::Ready(end) = http.as_mut().poll(cx) {
-            return Poll::Ready(end);
-        }
-        if !closing && clock.poll(link, core, cx).is_ready() {
+        let mut served = http.as_mut().poll(cx);
+        if served.is_pending() && !closing && clock.poll(&link, core, cx).is_ready() {
             closing = true;
             http.as_mut().graceful_shutdown();
-            return http.as_mut().poll(cx);
+            served = http.as_mut().poll(cx);
         }
-        Poll::Pending
-    });
-    if let Err(error) = end.await {
+        // What hyper wrote goes now, whether or not it has more to do: nothing else sends it.
+        match (served, outgoing.poll_flush(cx)) {
+            (Poll::Pending, Poll::Ready(Err(error))) => Poll::Ready(Err(error.into())),
+            (served, _) => served.map_err(Into::into),
+        }
+    })
+    .await;
+    if let Err(error) = end {
         tracing::debug!("an HTTP/2 connection ended: {error}");
     }
 }

@@ -100,7 +100,10 @@ impl Lane {
                     self.doing = Doing::Answering(body, Output::new(text, coding));
                 }
                 Doing::Answering(body, output) => {
-                    let mut client = ToClient(&self.inbound);
+                    let mut client = ToClient {
+                        inbound: &self.inbound,
+                        last: self.last,
+                    };
                     let sent =
                         output.poll(cx, |cx| Pin::new(&mut *body).poll_frame(cx), &mut client);
                     match ready!(sent) {
@@ -138,7 +141,11 @@ impl Lane {
 }
 
 /// The client's connection as an answer is written to it.
-struct ToClient<'a>(&'a Inbound);
+struct ToClient<'a> {
+    inbound: &'a Inbound,
+    /// Whether the connection ends with it.
+    last: bool,
+}
 
 impl Outlet for ToClient<'_> {
     fn poll_write(
@@ -146,7 +153,7 @@ impl Outlet for ToClient<'_> {
         cx: &mut Context<'_>,
         bytes: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let Inbound { stream, link, .. } = self.0;
+        let Inbound { stream, link, .. } = self.inbound;
         let wrote = match bytes {
             [only] => stream.poll_write(cx, only),
             several => stream.poll_write_vectored(cx, several),
@@ -155,8 +162,22 @@ impl Outlet for ToClient<'_> {
         wrote
     }
 
+    fn poll_write_end(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if !self.last {
+            return self.poll_write(cx, bytes);
+        }
+        let Inbound { stream, link, .. } = self.inbound;
+        let wrote = stream.poll_write_last(cx, bytes);
+        link.wrote(&wrote);
+        wrote
+    }
+
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Inbound { stream, link, .. } = self.0;
+        let Inbound { stream, link, .. } = self.inbound;
         let flushed = stream.poll_flush(cx);
         link.flushed(stream, &flushed);
         flushed

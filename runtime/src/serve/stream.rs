@@ -13,6 +13,12 @@ use std::{
 };
 use tokio::{io::Interest, net::TcpStream};
 
+/// Of a write: the end of the connection is to go with it, where the system can do that.
+#[cfg(target_os = "linux")]
+const UNTIL_THE_END: i32 = libc::MSG_MORE | libc::MSG_NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const UNTIL_THE_END: i32 = 0;
+
 /// One connection of a client.
 #[derive(Clone)]
 pub(crate) enum Stream {
@@ -67,6 +73,37 @@ impl Stream {
             #[cfg(feature = "tls-listener")]
             Stream::Tls(secured) => secured.poll_write_vectored(cx, bytes),
         }
+    }
+
+    /// The last write but the end itself, which has to follow at once: the bytes may wait for it, to go in one packet.
+    pub fn poll_write_last(
+        &self,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Stream::Plain(tcp) => write(tcp, cx, |tcp| {
+                tcp.try_io(Interest::WRITABLE, || {
+                    let socket = socket2::SockRef::from(tcp);
+                    match bytes {
+                        [only] => socket.send_with_flags(only, UNTIL_THE_END),
+                        several => socket.send_vectored_with_flags(several, UNTIL_THE_END),
+                    }
+                })
+            }),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => secured.poll_write_vectored(cx, bytes),
+        }
+    }
+
+    /// Whether somebody else still has this connection, so that letting go of it does not close it.
+    pub fn is_shared(&self) -> bool {
+        let holders = match self {
+            Stream::Plain(tcp) => Rc::strong_count(tcp),
+            #[cfg(feature = "tls-listener")]
+            Stream::Tls(secured) => Rc::strong_count(secured),
+        };
+        holders > 1
     }
 
     /// Ready when nothing is held back any more.
