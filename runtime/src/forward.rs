@@ -25,7 +25,7 @@ use std::{future::poll_fn, rc::Rc, task::Poll};
 /// [`Reject::BodyTooLarge`] if the request says that its body is longer than the call takes.
 pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
     match content_length(&cx.head.headers) {
-        Some(length) if length > call.max_body => Err(Reject::BodyTooLarge(call.max_body)),
+        Some(length) if length > call.max_body => Err(Reject::BodyTooLarge(call.max_body).into()),
         _ => Ok(Next { call, then: None }),
     }
 }
@@ -36,7 +36,7 @@ pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
 /// # Errors
 /// Always [`Reject::NotBuiltIn`].
 pub fn refuse(_cx: &mut Cx, what: &'static str) -> Decision {
-    Err(Reject::NotBuiltIn(what))
+    Err(Reject::NotBuiltIn(what).into())
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {
