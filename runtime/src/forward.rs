@@ -160,7 +160,7 @@ pub(crate) async fn attempt(
         let hold = reused.then(|| Rc::clone(connection.traffic()));
         let body = Feed::upload(upload.as_ref(), hold);
         let head = head::build(cx, call, aim, body.length(), websocket)?;
-        let method = call.method.as_ref().unwrap_or(&cx.head.method);
+        let method = call.method.unwrap_or(&cx.head.method);
         let to_head = *method == Method::HEAD;
         let reader = if cx.unread {
             Reader::Nobody

@@ -126,7 +126,7 @@ fn call(plan: &Plan, call: &Call) -> Code {
     };
     let method = call
         .method
-        .map(|method| Code::word(format!("Method::{}", method.as_str())));
+        .map(|method| Code::word(format!("&Method::{}", method.as_str())));
     let code = code
         .maybe("method", method)
         .maybe("max_body", call.max_body.map(Code::number))
