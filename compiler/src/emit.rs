@@ -3,6 +3,7 @@
 //! The output is read in code review, so it must look written: same plan → same bytes, `rustfmt --check` clean, and a
 //! change of one endpoint shows as a change of its own lines.
 
+mod code;
 mod endpoint;
 mod files;
 mod gateway;

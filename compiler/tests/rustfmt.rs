@@ -169,7 +169,7 @@ impl Random {
         const KINDS: [&str; 2] = ["Validator", "limit::PerClient"];
         Static {
             file: FILES[usize::try_from(self.below(3)).expect("small")],
-            name: format!("{}_{i}", self.word(20).to_uppercase()),
+            name: format!("{}_{i}", self.word(50).to_uppercase()),
             kind: KINDS[usize::try_from(self.below(2)).expect("small")],
             doc: self.word(60),
             value: self.chain(),

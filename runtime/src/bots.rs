@@ -5,6 +5,7 @@
 
 use crate::{
     cx::Cx,
+    endpoint::Passed,
     gate::{Enter, Gate, Part, Start},
     pattern::{self, Compile, Search},
     reject::{Own, Reject},
@@ -119,8 +120,8 @@ impl Bots {
 ///
 /// # Errors
 /// If the client is one.
-pub fn refuse_bots(bots: &'static Bots, cx: &mut Cx) -> Result<(), Reject> {
-    bots.judge(cx)
+pub fn refuse_bots(bots: &'static Bots, cx: &mut Cx) -> Passed {
+    Ok(bots.judge(cx)?)
 }
 
 impl Part for Bots {

@@ -19,12 +19,12 @@ use crate::{
     asked::Answers,
     credential::Credential,
     cx::Cx,
+    endpoint::Passed,
     gate::{Enter, Gate, Part, Start, Variable},
     identity,
     jose::{Refusal, Remembered, Revocable, Rules},
     jwks::Store,
     measure::Measures,
-    reject::Reject,
 };
 use billing::Till;
 use claim::BadClaim;
@@ -208,7 +208,7 @@ fn refuse(own: crate::reject::Own) -> Enter {
 ///
 /// # Errors
 /// E1 (401) where no `X-User-Id` was minted: for anonymous calls, and for API keys, which the edge does not know.
-pub fn must_be_known(cx: &mut Cx) -> Result<(), Reject> {
+pub fn must_be_known(cx: &mut Cx) -> Passed {
     match cx.head.headers.first(&identity::USER_ID) {
         Some(user) if !user.is_empty() => Ok(()),
         _ => Err(refusal::no_identity().into()),

@@ -26,7 +26,7 @@ use std::{future::poll_fn, rc::Rc, task::Poll};
 /// [`Reject::BodyTooLarge`] if the request says that its body is longer than the call takes.
 pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
     match content_length(&cx.head.headers) {
-        Some(length) if length > call.max_body => Err(Reject::BodyTooLarge(call.max_body)),
+        Some(length) if length > call.max_body => Err(Reject::BodyTooLarge(call.max_body).into()),
         _ => Ok(Next { call, then: None }),
     }
 }
@@ -37,7 +37,7 @@ pub fn forward(cx: &mut Cx, call: &'static Call) -> Decision {
 /// # Errors
 /// Always [`Reject::NotBuiltIn`].
 pub fn refuse(_cx: &mut Cx, what: &'static str) -> Decision {
-    Err(Reject::NotBuiltIn(what))
+    Err(Reject::NotBuiltIn(what).into())
 }
 
 fn content_length(headers: &Headers) -> Option<u64> {
@@ -156,7 +156,7 @@ pub(crate) async fn attempt(
         let hold = reused.then(|| Rc::clone(connection.traffic()));
         let body = Feed::upload(upload.as_ref(), hold);
         let head = head::build(cx, call, aim, body.length(), websocket)?;
-        let method = call.method.as_ref().unwrap_or(&cx.head.method);
+        let method = call.method.unwrap_or(&cx.head.method);
         let to_head = *method == Method::HEAD;
         let reader = if cx.unread {
             Reader::Nobody

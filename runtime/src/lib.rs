@@ -159,8 +159,8 @@ pub use cx::Cx;
 /// Who calls, found out once for all backends.
 #[cfg(feature = "edge")]
 pub use edge::Identity;
-/// What a handler returns, and the rows of the route table.
-pub use endpoint::{Decision, Next, Route, delete, get, head, options, patch, post, put};
+/// What a handler and its steps return, and the rows of the route table.
+pub use endpoint::{Decision, Next, Passed, Route, delete, get, head, options, patch, post, put};
 /// The steps that end a handler.
 pub use forward::{forward, refuse};
 /// The one static of a generated `main.rs`.

@@ -20,7 +20,7 @@ pub(crate) use quota::Left;
 #[cfg(feature = "limit-shared")]
 pub(crate) use shared::Store;
 
-use crate::{cx::Cx, measure::Counter, reject::Reject};
+use crate::{cx::Cx, endpoint::Passed, measure::Counter, reject::Reject};
 use bucket::Bucket;
 use by::{Key, Seed};
 use clients::Clients;
@@ -216,6 +216,6 @@ impl Live {
 ///
 /// # Errors
 /// If a bucket of `limit` that the request would take from is empty.
-pub fn limit(limit: &'static RateLimit, cx: &mut Cx) -> Result<(), Reject> {
-    limit.judge(cx)
+pub fn limit(limit: &'static RateLimit, cx: &mut Cx) -> Passed {
+    Ok(limit.judge(cx)?)
 }

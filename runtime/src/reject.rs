@@ -101,6 +101,12 @@ impl From<Own> for Reject {
     }
 }
 
+impl From<Own> for Box<Reject> {
+    fn from(own: Own) -> Box<Reject> {
+        Box::new(own.into())
+    }
+}
+
 impl Reject {
     /// The status that the client gets.
     pub fn status(&self) -> StatusCode {

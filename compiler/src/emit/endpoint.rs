@@ -1,10 +1,8 @@
 //! `endpoints/<module>.rs`: one plain function per endpoint.
 
-use super::{head, pieces, print};
+use super::{code::Code, head, pieces, print};
 use crate::plan::{Action, Call, Endpoint, Headers, Plan, Query};
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 /// `endpoints/mod.rs`
 pub fn index<'a>(plan: &Plan, modules: impl Iterator<Item = &'a str>) -> String {
@@ -38,7 +36,7 @@ pub fn file(plan: &Plan, endpoints: &[&Endpoint]) -> String {
     text.push_str(&print::runtime_import(&imports(endpoints)));
     for endpoint in endpoints {
         text.push('\n');
-        text.push_str(&print::item(function(plan, endpoint)));
+        text.push_str(&print::handler(&handler(plan, endpoint)));
     }
     text
 }
@@ -90,74 +88,48 @@ fn imports(endpoints: &[&Endpoint]) -> BTreeSet<&'static str> {
     names
 }
 
-fn function(plan: &Plan, endpoint: &Endpoint) -> TokenStream {
-    let name = format_ident!("{}", endpoint.function);
+fn handler<'a>(plan: &Plan, endpoint: &'a Endpoint) -> print::Handler<'a> {
     let route = format!("`{} {}`", endpoint.method.as_str(), endpoint.path);
     match &endpoint.action {
-        Action::Forward(call) => {
-            let upstream = &plan.upstreams[call.upstream];
-            let doc = format!(" {route} → {}", upstream.label);
-            let constant = format_ident!("{}", upstream.constant);
-            let setters = pieces::call_setters(plan, call);
-            let call = self::call(call, &constant);
-            let steps = endpoint.steps.iter().map(|step| pieces::step(plan, step));
-            let end = pieces::end(plan, endpoint.ending.as_ref());
-            quote! {
-                #[doc = #doc]
-                pub fn #name(cx: &mut Cx) -> Decision {
-                    static CALL: Call = #call #setters;
-                    #(#steps)*
-                    #end
-                }
-            }
-        }
-        Action::Refuse { why } => {
-            let doc = format!(" {route}: closed, for this gateway is built without {why}");
-            quote! {
-                #[doc = #doc]
-                pub fn #name(cx: &mut Cx) -> Decision {
-                    refuse(cx, #why)
-                }
-            }
-        }
+        Action::Forward(call) => print::Handler {
+            doc: format!("{route} → {}", plan.upstreams[call.upstream].label),
+            name: &endpoint.function,
+            call: Some(self::call(plan, call)),
+            steps: endpoint
+                .steps
+                .iter()
+                .map(|step| pieces::step(plan, step))
+                .collect(),
+            end: pieces::end(plan, endpoint.ending.as_ref()),
+        },
+        Action::Refuse { why } => print::Handler {
+            doc: format!("{route}: closed, for this gateway is built without {why}"),
+            name: &endpoint.function,
+            call: None,
+            steps: Vec::new(),
+            end: Code::call("refuse", [Code::word("cx"), Code::text(why)]),
+        },
     }
 }
 
-fn call(call: &Call, upstream: &proc_macro2::Ident) -> TokenStream {
-    let template = &call.template;
-    let mut chain = quote! { Call::to(&upstreams::#upstream, #template) };
-    match &call.headers {
-        Headers::All => chain.extend(quote! { .all_headers() }),
-        Headers::Only(names) => chain.extend(quote! { .headers(&[#(#names),*]) }),
-    }
-    match &call.query {
-        Query::All => chain.extend(quote! { .all_queries() }),
-        Query::Only(names) if names.is_empty() => {}
-        Query::Only(names) => chain.extend(quote! { .query(&[#(#names),*]) }),
-    }
-    if let Some(method) = call.method {
-        let method = format_ident!("{}", method.as_str());
-        chain.extend(quote! { .method(Method::#method) });
-    }
-    if let Some(bytes) = call.max_body {
-        let bytes = print::grouped(bytes);
-        chain.extend(quote! { .max_body(#bytes) });
-    }
-    let timeout = duration(call.timeout);
-    chain.extend(quote! { .timeout(#timeout) });
-    chain
-}
-
-/// `Duration::from_secs(120)`, in the largest unit that is exact.
-pub fn duration(d: Duration) -> TokenStream {
-    let nanos = d.as_nanos();
-    let (constructor, value) = match nanos {
-        n if n.is_multiple_of(1_000_000_000) => ("from_secs", n / 1_000_000_000),
-        n if n.is_multiple_of(1_000_000) => ("from_millis", n / 1_000_000),
-        n if n.is_multiple_of(1_000) => ("from_micros", n / 1_000),
-        n => ("from_nanos", n),
+fn call(plan: &Plan, call: &Call) -> Code {
+    let upstream = pieces::upstream(&plan.upstreams[call.upstream]);
+    let code = Code::call("Call::to", [upstream, Code::text(&call.template)]);
+    let code = match &call.headers {
+        Headers::All => code.method("all_headers", []),
+        Headers::Only(names) => code.method("headers", [Code::texts(names)]),
     };
-    let constructor = format_ident!("{constructor}");
-    let value = Literal::u64_unsuffixed(u64::try_from(value).unwrap_or(u64::MAX));
-    quote! { Duration::#constructor(#value) }
+    let code = match &call.query {
+        Query::All => code.method("all_queries", []),
+        Query::Only(names) if names.is_empty() => code,
+        Query::Only(names) => code.method("query", [Code::texts(names)]),
+    };
+    let method = call
+        .method
+        .map(|method| Code::word(format!("&Method::{}", method.as_str())));
+    let code = code
+        .maybe("method", method)
+        .maybe("max_body", call.max_body.map(Code::number))
+        .method("timeout", [Code::duration(call.timeout)]);
+    pieces::call_setters(plan, call, code)
 }

@@ -1,9 +1,7 @@
 //! `main.rs`: the static that says what the process is, those of its TLS, and the call that runs it.
 
-use super::{endpoint::duration, head, pieces, print, tls};
-use crate::plan::{Kind, LogLevel, Plan, Server, Slotted, Text};
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use super::{code::Code, head, pieces, print, tls};
+use crate::plan::{Kind, Log, LogLevel, Plan, Server, Slotted, Text};
 use std::{collections::BTreeSet, net::IpAddr, time::Duration};
 
 pub fn file(plan: &Plan) -> String {
@@ -27,195 +25,165 @@ pub fn file(plan: &Plan) -> String {
     text.push_str(&print::runtime_import(&names));
     text.push('\n');
     for item in tls.into_iter().chain([gateway]) {
-        text.push_str(&print::item(item));
+        text.push_str(&item);
         text.push('\n');
     }
-    text.push_str(&print::item(
-        quote! { fn main() -> ExitCode { runtime::run(&GATEWAY) } },
-    ));
+    text.push_str("fn main() -> ExitCode {\n    runtime::run(&GATEWAY)\n}\n");
     text
 }
 
 /// Only what the config changes: the rest is the runtime's default, documented there.
-fn gateway(plan: &Plan, names: &mut BTreeSet<&'static str>) -> TokenStream {
-    let name = &plan.name;
-    let mut chain = quote! {
-        Gateway::new(#name, include_str!("../gateway.json")).routes(routes::ROUTES).upstreams(upstreams::ALL)
-    };
+fn gateway(plan: &Plan, names: &mut BTreeSet<&'static str>) -> String {
+    let config = Code::word("include_str!(\"../gateway.json\")");
+    let mut code = Code::call("Gateway::new", [Code::text(&plan.name), config])
+        .method("routes", [Code::word("routes::ROUTES")])
+        .method("upstreams", [Code::word("upstreams::ALL")]);
     if !plan.gates.is_empty() {
-        let gates = pieces::list(plan, plan.gates.iter().map(|gate| gate.place));
-        chain.extend(quote! { .gates(#gates) });
+        let gates = plan.gates.iter().map(|gate| gate.place);
+        code = code.method("gates", [pieces::list(plan, gates)]);
     }
     if !plan.parts.is_empty() {
-        let parts = pieces::list(plan, plan.parts.iter().map(|part| part.place));
-        chain.extend(quote! { .parts(#parts) });
+        let parts = plan.parts.iter().map(|part| part.place);
+        code = code.method("parts", [pieces::list(plan, parts)]);
     }
     if !plan.left_out.is_empty() {
-        let left_out = &plan.left_out;
-        chain.extend(quote! { .left_out(&[#(#left_out),*]) });
+        code = code.method("left_out", [Code::texts(&plan.left_out)]);
     }
-    texts(&mut chain, &plan.texts, names);
+    if !plan.texts.is_empty() {
+        names.insert("Text");
+        code = code.method("texts", [Code::list(plan.texts.iter().map(text))]);
+    }
     let server = &plan.server;
-    listener(&mut chain, server, names);
-    timeouts(&mut chain, server, names);
-    bounds(&mut chain, server);
-    router(&mut chain, server);
-
-    if server.log.json {
-        chain.extend(quote! { .log_json() });
-    }
-    let prefix = server.log.prefix.as_deref().unwrap_or_default();
-    match &server.log.level {
-        Some(Slotted::Slots(text)) => chain.extend(quote! { .log_slots(#text, #prefix) }),
-        fixed => {
-            let level = match fixed {
-                Some(Slotted::Fixed(level)) => *level,
-                _ => LogLevel::Info,
-            };
-            names.insert("LogLevel");
-            let level = format_ident!("{}", self::level(level));
-            chain.extend(quote! { .log(LogLevel::#level, #prefix) });
-        }
-    }
-    quote! {
-        static GATEWAY: Gateway = #chain;
-    }
-}
-
-fn texts(chain: &mut TokenStream, texts: &[Text], names: &mut BTreeSet<&'static str>) {
-    if texts.is_empty() {
-        return;
-    }
-    names.insert("Text");
-    let texts = texts.iter().map(text);
-    chain.extend(quote! { .texts(&[#(#texts),*]) });
+    code = listener(code, server, names);
+    code = timeouts(code, server, names);
+    code = bounds(code, server);
+    code = router(code, server);
+    code = log(code, &server.log, names);
+    print::item("static GATEWAY: Gateway", &code)
 }
 
 /// As the runtime's `Text` is made.
-fn text(text: &Text) -> TokenStream {
-    let written = text.written();
-    match text.kind {
-        Kind::Plain => quote! { Text::new(#written) },
-        Kind::Secret => quote! { Text::secret(#written) },
-        Kind::Url => quote! { Text::url(#written) },
-        Kind::Https => quote! { Text::https(#written) },
-    }
+fn text(text: &Text) -> Code {
+    let constructor = match text.kind {
+        Kind::Plain => "Text::new",
+        Kind::Secret => "Text::secret",
+        Kind::Url => "Text::url",
+        Kind::Https => "Text::https",
+    };
+    Code::call(constructor, [Code::text(text.written())])
 }
 
-fn listener(chain: &mut TokenStream, server: &Server, names: &mut BTreeSet<&'static str>) {
-    chain.extend(match &server.port {
-        Slotted::Fixed(port) => {
-            let port = Literal::u16_unsuffixed(*port);
-            quote! { .port(#port) }
-        }
-        Slotted::Slots(text) => quote! { .port_slots(#text) },
-    });
+fn listener(code: Code, server: &Server, names: &mut BTreeSet<&'static str>) -> Code {
+    let mut code = match &server.port {
+        Slotted::Fixed(port) => code.method("port", [Code::word(port.to_string())]),
+        Slotted::Slots(text) => code.method("port_slots", [Code::text(text)]),
+    };
     if let Some(ip) = server.listen_ip {
         names.insert(match ip {
             IpAddr::V4(_) => "Ipv4Addr",
             IpAddr::V6(_) => "Ipv6Addr",
         });
         names.insert("IpAddr");
-        chain.extend(match ip {
-            IpAddr::V4(v4) => {
-                let octets = v4.octets().map(Literal::u8_unsuffixed);
-                quote! { .listen_ip(IpAddr::V4(Ipv4Addr::new(#(#octets),*))) }
-            }
-            IpAddr::V6(v6) => {
-                let segments = v6.segments().map(Literal::u16_unsuffixed);
-                quote! { .listen_ip(IpAddr::V6(Ipv6Addr::new(#(#segments),*))) }
-            }
-        });
+        code = code.method("listen_ip", [address(ip)]);
     }
-    if let Some(on) = server.h2c {
-        chain.extend(quote! { .h2c(#on) });
-    }
-    if server.tls.is_some() {
-        chain.extend(quote! { .tls(&TLS) });
+    let h2c = server.h2c.map(|on| Code::word(on.to_string()));
+    let tls = server.tls.as_ref().map(|_| Code::word("&TLS"));
+    code.maybe("h2c", h2c).maybe("tls", tls)
+}
+
+/// `IpAddr::V4(Ipv4Addr::new(127, 0, 0, 1))`
+fn address(ip: IpAddr) -> Code {
+    let numbers = |numbers: &[u16]| -> Vec<Code> {
+        let words = numbers.iter().map(u16::to_string);
+        words.map(Code::word).collect()
+    };
+    match ip {
+        IpAddr::V4(v4) => {
+            let octets = numbers(&v4.octets().map(u16::from));
+            Code::call("IpAddr::V4", [Code::call("Ipv4Addr::new", octets)])
+        }
+        IpAddr::V6(v6) => {
+            let segments = numbers(&v6.segments());
+            Code::call("IpAddr::V6", [Code::call("Ipv6Addr::new", segments)])
+        }
     }
 }
 
-fn timeouts(chain: &mut TokenStream, server: &Server, names: &mut BTreeSet<&'static str>) {
-    let mut set = |name: &str, value: Option<Duration>| {
+fn timeouts(mut code: Code, server: &Server, names: &mut BTreeSet<&'static str>) -> Code {
+    let timeouts: [(&str, Option<Duration>); 6] = [
+        ("read_header_timeout", server.read_header_timeout),
+        ("idle_timeout", server.idle_timeout),
+        ("drain_timeout", server.drain_timeout),
+        ("connect_timeout", server.dial.connect_timeout),
+        ("upstream_idle_timeout", server.dial.idle_timeout),
+        ("dns_ttl", server.dial.dns_ttl),
+    ];
+    for (setter, value) in timeouts {
         if let Some(value) = value {
             names.insert("Duration");
-            let (name, value) = (format_ident!("{name}"), duration(value));
-            chain.extend(quote! { .#name(#value) });
+            code = code.method(setter, [Code::duration(value)]);
         }
-    };
-    set("read_header_timeout", server.read_header_timeout);
-    set("idle_timeout", server.idle_timeout);
-    set("drain_timeout", server.drain_timeout);
-    set("connect_timeout", server.dial.connect_timeout);
-    set("upstream_idle_timeout", server.dial.idle_timeout);
-    set("dns_ttl", server.dial.dns_ttl);
-    if server.dial.no_keep_alive {
-        chain.extend(quote! { .no_upstream_keep_alive() });
     }
-    if server.dial.tls.is_some() {
-        chain.extend(quote! { .upstream_tls(&UPSTREAM_TLS) });
-    }
+    let dial = &server.dial;
+    let tls = dial.tls.as_ref().map(|_| Code::word("&UPSTREAM_TLS"));
+    code.flag("no_upstream_keep_alive", dial.no_keep_alive)
+        .maybe("upstream_tls", tls)
 }
 
-fn bounds(chain: &mut TokenStream, server: &Server) {
-    let mut set = |name: &str, value: Option<u64>| {
-        if let Some(value) = value {
-            let (name, value) = (format_ident!("{name}"), print::grouped(value));
-            chain.extend(quote! { .#name(#value) });
-        }
-    };
-    set("max_header_bytes", server.max_header_bytes);
-    set("max_headers", server.max_headers);
-    set("max_uri_bytes", server.max_uri_bytes);
-    set("max_connections", server.max_connections);
-    set("max_idle_per_host", server.dial.max_idle_per_host);
+fn bounds(code: Code, server: &Server) -> Code {
+    let number = |n: Option<u64>| n.map(Code::number);
+    code.maybe("max_header_bytes", number(server.max_header_bytes))
+        .maybe("max_headers", number(server.max_headers))
+        .maybe("max_uri_bytes", number(server.max_uri_bytes))
+        .maybe("max_connections", number(server.max_connections))
+        .maybe("max_idle_per_host", number(server.dial.max_idle_per_host))
 }
 
-fn router(chain: &mut TokenStream, server: &Server) {
+fn router(code: Code, server: &Server) -> Code {
     let router = &server.router;
-    match &router.health_path {
-        None => {}
-        Some(None) => chain.extend(quote! { .no_health_path() }),
-        Some(Some(path)) => chain.extend(quote! { .health_path(#path) }),
-    }
-    if let Some(json) = &router.not_found {
-        chain.extend(quote! { .not_found(#json) });
-    }
-    if let Some(json) = &router.method_not_allowed {
-        chain.extend(quote! { .method_not_allowed(#json) });
-    }
-    let mut set = |name: &str, on: bool| {
-        if on {
-            let name = format_ident!("{name}");
-            chain.extend(quote! { .#name() });
-        }
+    let text = |text: &Option<String>| text.as_deref().map(Code::text);
+    let texts = |texts: &Option<Vec<String>>| texts.as_deref().map(Code::texts);
+    let code = match &router.health_path {
+        None => code,
+        Some(None) => code.method("no_health_path", []),
+        Some(Some(path)) => code.method("health_path", [Code::text(path)]),
     };
-    set("no_slash_redirect", router.no_slash_redirect);
-    set("no_method_not_allowed", router.no_method_not_allowed);
-    set("auto_options", router.auto_options);
-    set("merge_slashes", router.merge_slashes);
-    set("error_detail", router.error_detail);
-    set("hide_version", router.hide_version);
-    set("no_access_log", router.no_access_log);
-    set("ignore_forwarded", router.ignore_forwarded);
-    if !router.access_log_skip.is_empty() {
-        let paths = &router.access_log_skip;
-        chain.extend(quote! { .access_log_skip(&[#(#paths),*]) });
-    }
-    if let Some(ranges) = &router.trusted_proxies {
-        chain.extend(quote! { .trusted_proxies(&[#(#ranges),*]) });
-    }
-    if let Some(names) = &router.client_ip_headers {
-        chain.extend(quote! { .client_ip_headers(&[#(#names),*]) });
-    }
+    let skipped = &router.access_log_skip;
+    code.maybe("not_found", text(&router.not_found))
+        .maybe("method_not_allowed", text(&router.method_not_allowed))
+        .flag("no_slash_redirect", router.no_slash_redirect)
+        .flag("no_method_not_allowed", router.no_method_not_allowed)
+        .flag("auto_options", router.auto_options)
+        .flag("merge_slashes", router.merge_slashes)
+        .flag("error_detail", router.error_detail)
+        .flag("hide_version", router.hide_version)
+        .flag("no_access_log", router.no_access_log)
+        .flag("ignore_forwarded", router.ignore_forwarded)
+        .maybe(
+            "access_log_skip",
+            (!skipped.is_empty()).then(|| Code::texts(skipped)),
+        )
+        .maybe("trusted_proxies", texts(&router.trusted_proxies))
+        .maybe("client_ip_headers", texts(&router.client_ip_headers))
 }
 
-fn level(level: LogLevel) -> &'static str {
-    match level {
-        LogLevel::Debug => "Debug",
-        LogLevel::Info => "Info",
-        LogLevel::Warning => "Warning",
-        LogLevel::Error => "Error",
-        LogLevel::Critical => "Critical",
-    }
+fn log(code: Code, log: &Log, names: &mut BTreeSet<&'static str>) -> Code {
+    let code = code.flag("log_json", log.json);
+    let prefix = Code::text(log.prefix.as_deref().unwrap_or_default());
+    let level = match &log.level {
+        Some(Slotted::Slots(text)) => {
+            return code.method("log_slots", [Code::text(text), prefix]);
+        }
+        Some(Slotted::Fixed(level)) => *level,
+        None => LogLevel::Info,
+    };
+    names.insert("LogLevel");
+    let level = match level {
+        LogLevel::Debug => "LogLevel::Debug",
+        LogLevel::Info => "LogLevel::Info",
+        LogLevel::Warning => "LogLevel::Warning",
+        LogLevel::Error => "LogLevel::Error",
+        LogLevel::Critical => "LogLevel::Critical",
+    };
+    code.method("log", [Code::word(level), prefix])
 }

@@ -1,9 +1,9 @@
 //! What namespaces added to the plan: one file per group of statics, and their uses.
 
-use super::{endpoint::duration, head, print};
-use crate::plan::{Action, Arg, Call, Chain, Ending, Endpoint, Place, Plan, Setter, Static, Step};
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use super::{code::Code, head, print};
+use crate::plan::{
+    Action, Arg, Call, Chain, Ending, Endpoint, Place, Plan, Setter, Static, Step, Upstream,
+};
 use std::collections::BTreeSet;
 
 /// The files that hold statics, in order.
@@ -31,14 +31,13 @@ pub fn file(plan: &Plan, name: &str) -> String {
     text.push_str(&print::runtime_import(&names));
     for piece in pieces {
         text.push('\n');
-        let (name, kind) = (format_ident!("{}", piece.name), path(piece.kind));
         // It may quote the config, and a comment ends with its line.
         let doc: Vec<&str> = piece.doc.split(char::is_control).collect();
-        let (doc, value) = (format!(" {}", doc.join(" ")), chain(plan, &piece.value));
-        text.push_str(&print::item(quote! {
-            #[doc = #doc]
-            pub static #name: #kind = #value;
-        }));
+        text.push_str(&print::doc(&doc.join(" ")));
+        text.push_str(&print::item(
+            &format!("pub static {}: {}", piece.name, piece.kind),
+            &chain(plan, &piece.value),
+        ));
     }
     text
 }
@@ -57,9 +56,8 @@ fn title(file: &str) -> &'static str {
 }
 
 /// `&[&edge::CORS]`
-pub fn list(plan: &Plan, places: impl Iterator<Item = Place>) -> TokenStream {
-    let places = places.map(|place| reference(plan, place));
-    quote! { &[#(#places),*] }
+pub fn list(plan: &Plan, places: impl Iterator<Item = Place>) -> Code {
+    Code::list(places.map(|place| reference(plan, place)))
 }
 
 /// The modules of the crate that the steps, the guards and the ending of a handler name.
@@ -82,26 +80,22 @@ pub fn step_imports(steps: &[Step]) -> impl Iterator<Item = &'static str> {
     steps.iter().map(|step| root(step.function))
 }
 
-/// `auth::require(&jwt::IAM, cx)?;`
-pub fn step(plan: &Plan, step: &Step) -> TokenStream {
-    let function = path(step.function);
+/// `auth::require(&jwt::IAM, cx)`
+pub fn step(plan: &Plan, step: &Step) -> Code {
     let of = step.place.map(|place| reference(plan, place));
-    let args = of.into_iter().chain([quote! { cx }]);
-    quote! { #function(#(#args),*)?; }
+    Code::call(step.function, of.into_iter().chain([Code::word("cx")]))
 }
 
-/// `.guards(&[&breakers::USERS]).retry(2)`
-pub fn call_setters(plan: &Plan, call: &Call) -> TokenStream {
-    let mut tokens = TokenStream::new();
+/// `.guards(&[&breakers::USERS]).retry(2)` of a call.
+pub fn call_setters(plan: &Plan, call: &Call, mut code: Code) -> Code {
     if !call.guards.is_empty() {
         let guards = list(plan, call.guards.iter().map(|guard| guard.place));
-        tokens.extend(quote! { .guards(#guards) });
+        code = code.method("guards", [guards]);
     }
     for Setter { name, args, .. } in &call.setters {
-        let (name, args) = (format_ident!("{name}"), values(plan, args));
-        tokens.extend(quote! { .#name(#(#args),*) });
+        code = code.method(name, values(plan, args));
     }
-    tokens
+    code
 }
 
 /// What the setters of a call need of the runtime.
@@ -117,76 +111,60 @@ pub fn end_import(ending: Option<&Ending>) -> &'static str {
 }
 
 /// `forward(cx, &CALL)`, or `sign(cx, &CALL, &signers::ISSUER)`
-pub fn end(plan: &Plan, ending: Option<&Ending>) -> TokenStream {
-    let Some(ending) = ending else {
-        return quote! { forward(cx, &CALL) };
-    };
-    let (function, of) = (path(ending.function), reference(plan, ending.place));
-    quote! { #function(cx, &CALL, #of) }
+pub fn end(plan: &Plan, ending: Option<&Ending>) -> Code {
+    let function = ending.map_or("forward", |ending| ending.function);
+    let of = ending.map(|ending| reference(plan, ending.place));
+    let args = [Code::word("cx"), Code::word("&CALL")];
+    Code::call(function, args.into_iter().chain(of))
 }
 
-fn reference(plan: &Plan, place: Place) -> TokenStream {
+/// `&upstreams::BASE`
+pub fn upstream(upstream: &Upstream) -> Code {
+    Code::word(format!("&upstreams::{}", upstream.constant))
+}
+
+fn reference(plan: &Plan, place: Place) -> Code {
     let piece = &plan.statics[place];
-    let (file, name) = (
-        format_ident!("{}", piece.file),
-        format_ident!("{}", piece.name),
-    );
-    quote! { &#file::#name }
+    Code::word(format!("&{}::{}", piece.file, piece.name))
 }
 
-fn chain(plan: &Plan, chain: &Chain) -> TokenStream {
+fn chain(plan: &Plan, chain: &Chain) -> Code {
     let mut calls = chain.calls.iter();
     let Some((constructor, args)) = calls.next() else {
         unreachable!("a chain begins with its constructor")
     };
-    let mut tokens = call(plan, constructor, args);
-    for (setter, args) in calls {
-        let (setter, args) = (format_ident!("{setter}"), values(plan, args));
-        tokens.extend(quote! { .#setter(#(#args),*) });
-    }
-    tokens
+    calls.fold(call(plan, constructor, args), |code, (setter, args)| {
+        code.method(setter, values(plan, args))
+    })
 }
 
-fn call(plan: &Plan, function: &str, args: &[Arg]) -> TokenStream {
-    let (function, args) = (path(function), values(plan, args));
-    quote! { #function(#(#args),*) }
+fn call(plan: &Plan, function: &str, args: &[Arg]) -> Code {
+    Code::call(function, values(plan, args))
 }
 
-fn values(plan: &Plan, args: &[Arg]) -> impl Iterator<Item = TokenStream> {
+fn values(plan: &Plan, args: &[Arg]) -> impl Iterator<Item = Code> {
     args.iter().map(|arg| value(plan, arg))
 }
 
-fn value(plan: &Plan, arg: &Arg) -> TokenStream {
+fn value(plan: &Plan, arg: &Arg) -> Code {
     match arg {
-        Arg::Text(text) => quote! { #text },
-        Arg::Texts(texts) => quote! { &[#(#texts),*] },
-        Arg::Number(n) => {
-            let n = print::grouped(*n);
-            quote! { #n }
-        }
-        Arg::Numbers(numbers) => {
-            let numbers = numbers.iter().map(|n| print::grouped(*n));
-            quote! { &[#(#numbers),*] }
-        }
-        Arg::Flag(on) => quote! { #on },
-        Arg::Duration(d) => duration(*d),
-        Arg::Name(name) => path(name),
-        Arg::Names(names) => {
-            let names = names.iter().map(|name| path(name));
-            quote! { &[#(#names),*] }
-        }
+        Arg::Text(text) => Code::text(text),
+        Arg::Texts(texts) => Code::texts(texts),
+        Arg::Number(n) => Code::number(*n),
+        Arg::Numbers(numbers) => Code::list(numbers.iter().map(|n| Code::number(*n))),
+        Arg::Flag(on) => Code::word(on.to_string()),
+        Arg::Duration(d) => Code::duration(*d),
+        Arg::Name(name) => Code::word(*name),
+        Arg::Names(names) => Code::list(names.iter().map(|name| Code::word(*name))),
         Arg::Call(function, args) => call(plan, function, args),
-        Arg::Calls(calls) => {
-            let calls = calls
+        Arg::Calls(calls) => Code::list(
+            calls
                 .iter()
-                .map(|(function, args)| call(plan, function, args));
-            quote! { &[#(#calls),*] }
-        }
+                .map(|(function, args)| call(plan, function, args)),
+        ),
         Arg::Upstream(hosts) => {
-            let upstream = plan.upstreams.iter().find(|u| u.hosts == *hosts);
-            let upstream = upstream.expect("what is called is among the upstreams");
-            let constant = format_ident!("{}", upstream.constant);
-            quote! { &upstreams::#constant }
+            let found = plan.upstreams.iter().find(|u| u.hosts == *hosts);
+            upstream(found.expect("what is called is among the upstreams"))
         }
     }
 }
@@ -236,9 +214,4 @@ fn arg_imports(arg: &Arg, names: &mut BTreeSet<&'static str>) {
 /// `auth` of `auth::require`: what is imported.
 fn root(path: &'static str) -> &'static str {
     path.split("::").next().unwrap_or(path)
-}
-
-fn path(text: &str) -> TokenStream {
-    let path: syn::Path = syn::parse_str(text).expect("the runtime's names are paths");
-    quote! { #path }
 }

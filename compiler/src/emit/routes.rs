@@ -1,8 +1,7 @@
 //! `routes.rs`: the table, one line per endpoint.
 
-use super::head;
+use super::{code::Code, head, print};
 use crate::plan::Plan;
-use proc_macro2::Literal;
 use std::{collections::BTreeSet, fmt::Write as _};
 
 pub fn file(plan: &Plan) -> String {
@@ -17,7 +16,7 @@ pub fn file(plan: &Plan) -> String {
         .map(|e| e.method.as_str().to_lowercase())
         .collect();
     names.insert("Route".to_owned());
-    text.push_str(&super::print::runtime_import(
+    text.push_str(&print::runtime_import(
         &names.iter().map(String::as_str).collect(),
     ));
 
@@ -25,8 +24,14 @@ pub fn file(plan: &Plan) -> String {
     text.push_str("\n#[rustfmt::skip]\npub static ROUTES: &[Route] = &[\n");
     for e in &plan.endpoints {
         let method = e.method.as_str().to_lowercase();
-        let path = Literal::string(&e.path);
-        let _ = writeln!(text, "    {method}({path}, {}::{}),", e.module, e.function);
+        let path = Code::text(&e.path);
+        let _ = writeln!(
+            text,
+            "    {method}({}, {}::{}),",
+            path.flat(),
+            e.module,
+            e.function
+        );
     }
     text.push_str("];\n");
     text

@@ -1,9 +1,7 @@
 //! `upstreams.rs`: one static per distinct set of hosts.
 
-use super::{head, print};
+use super::{code::Code, head, print};
 use crate::plan::{Host, Plan, Upstream};
-use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
 use std::collections::BTreeSet;
 
 pub fn file(plan: &Plan) -> String {
@@ -15,48 +13,49 @@ pub fn file(plan: &Plan) -> String {
     }
     text.push_str(&print::runtime_import(&names));
     text.push('\n');
-    let all = plan
-        .upstreams
-        .iter()
-        .map(|u| format_ident!("{}", u.constant));
+    let all = plan.upstreams.iter();
     text.push_str(&print::item(
-        quote! { pub static ALL: &[&Upstream] = &[#(&#all),*]; },
+        "pub static ALL: &[&Upstream]",
+        &Code::list(all.map(|upstream| Code::word(format!("&{}", upstream.constant)))),
     ));
     for upstream in &plan.upstreams {
         text.push('\n');
-        text.push_str(&print::item(item(upstream)));
+        text.push_str(&item(upstream));
     }
     text
 }
 
-fn item(upstream: &Upstream) -> TokenStream {
-    let constant = format_ident!("{}", upstream.constant);
-    let label = &upstream.label;
+fn item(upstream: &Upstream) -> String {
     let doc = upstream
         .hosts
         .iter()
         .map(|h| format!("`{h}`"))
         .collect::<Vec<_>>()
         .join(", ");
-    let doc = format!(" {doc}");
-    let hosts = upstream.hosts.iter().map(host);
-    quote! {
-        #[doc = #doc]
-        pub static #constant: Upstream = Upstream::new(#label, &[#(#hosts),*]);
-    }
+    let hosts = Code::list(upstream.hosts.iter().map(host));
+    let value = Code::call("Upstream::new", [Code::text(&upstream.label), hosts]);
+    let declaration = format!("pub static {}: Upstream", upstream.constant);
+    print::doc(&doc) + &print::item(&declaration, &value)
 }
 
-fn host(host: &Host) -> TokenStream {
+fn host(host: &Host) -> Code {
     if host.srv {
-        let constructor = format_ident!("{}", if host.tls { "srv_tls" } else { "srv" });
+        let constructor = if host.tls {
+            "Host::srv_tls"
+        } else {
+            "Host::srv"
+        };
         let name = host.slots.as_ref().unwrap_or(&host.name);
-        return quote! { Host::#constructor(#name) };
+        return Code::call(constructor, [Code::text(name)]);
     }
     if let Some(text) = &host.slots {
-        return quote! { Host::slots(#text) };
+        return Code::call("Host::slots", [Code::text(text)]);
     }
-    let scheme = format_ident!("{}", if host.tls { "https" } else { "http" });
-    let name = &host.name;
-    let port = Literal::u16_unsuffixed(host.port);
-    quote! { Host::#scheme(#name, #port) }
+    let constructor = if host.tls {
+        "Host::https"
+    } else {
+        "Host::http"
+    };
+    let port = Code::word(host.port.to_string());
+    Code::call(constructor, [Code::text(&host.name), port])
 }

@@ -76,7 +76,7 @@ impl BaseHa {
 
     /// HA-6, of what the node will see: the call's method, and a header that the call lets through.
     fn writes(&self, cx: &Cx, call: &Call) -> bool {
-        let method = call.method.as_ref().unwrap_or(&cx.head.method);
+        let method = call.method.unwrap_or(&cx.head.method);
         let asked = || {
             let name = &BASE_WRITER;
             let mut values = cx.head.headers.all(name);

@@ -64,7 +64,7 @@ impl Failure {
 
     /// BUG-11: nothing is carried out twice that its sender has not declared to be safe.
     pub fn again(&self, cx: &Cx, call: &Call, all_held: bool) -> Again {
-        let method = call.method.as_ref().unwrap_or(&cx.head.method);
+        let method = call.method.unwrap_or(&cx.head.method);
         let keyed =
             call.passes(&IDEMPOTENCY_KEY) && cx.head.headers.first(&IDEMPOTENCY_KEY).is_some();
         self.may_repeat(method, keyed, all_held)

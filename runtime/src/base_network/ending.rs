@@ -47,7 +47,7 @@ impl BaseNetwork {
             base: self,
             network,
             call,
-            access: access(call.method.as_ref().unwrap_or(&cx.head.method)),
+            access: access(call.method.unwrap_or(&cx.head.method)),
             key,
         };
         let first = network.with(|members| trip.place(members, trip.access))?;

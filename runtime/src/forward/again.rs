@@ -119,7 +119,7 @@ async fn more(
 /// Why there may be another attempt after this answer; None: there may not.
 fn why(cx: &Cx, call: &Call, answer: &Answer, upload: Option<&Feed>) -> Option<Why> {
     let repeatable = || {
-        let method = call.method.as_ref().unwrap_or(&cx.head.method);
+        let method = call.method.unwrap_or(&cx.head.method);
         call.retry.is_on() && is_idempotent(method)
     };
     let why = match answer {

@@ -68,6 +68,12 @@ impl From<Reject> for Stop {
     }
 }
 
+impl From<Box<Reject>> for Stop {
+    fn from(reject: Box<Reject>) -> Stop {
+        Stop::Refused(*reject)
+    }
+}
+
 /// What a request that was not stopped does next.
 enum Onward {
     /// Its endpoint has decided.

@@ -44,7 +44,7 @@ pub(crate) fn build(
     length: Length,
     websocket: bool,
 ) -> Result<Vec<u8>, Reject> {
-    let method = call.method.as_ref().unwrap_or(&cx.head.method);
+    let method = call.method.unwrap_or(&cx.head.method);
     let mut head = Head {
         cx,
         call,

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     asked::Answers,
     cx::Cx,
+    endpoint::Passed,
     jose::{Claims, Refusal, Remembered, Revocable},
     reject::{Own, Reject},
 };
@@ -44,7 +45,7 @@ thread_local! {
 
 /// Refuses requests without a token that `validator` believes; puts its claims into headers. Both refusals have no
 /// body, unless errors are explained (AUTH-34).
-pub fn require(validator: &'static Validator, cx: &mut Cx) -> Result<(), Reject> {
+pub fn require(validator: &'static Validator, cx: &mut Cx) -> Passed {
     let refused = match judge(validator, cx) {
         Ok(verdict) => match verdict.enough {
             Ok(()) => {
@@ -62,7 +63,7 @@ pub fn require(validator: &'static Validator, cx: &mut Cx) -> Result<(), Reject>
         let id = cx.marks.request_id.to_str().unwrap_or_default();
         tracing::error!(request_id = id, "auth/validator: {refused}");
     }
-    Err(refused.answer(cx))
+    Err(Box::new(refused.answer(cx)))
 }
 
 /// Why a request is refused.

@@ -97,7 +97,7 @@ fn what_counting_costs() {
         .leak();
     let routes = paths
         .iter()
-        .map(|path| get(path, |_| Err(Reject::NotFound)));
+        .map(|path| get(path, |_| Err(Reject::NotFound.into())));
     let routes: &'static [Route] = routes.collect::<Vec<_>>().leak();
     TALLIES.get_or_init(|| {
         (0..3)

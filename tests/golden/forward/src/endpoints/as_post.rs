@@ -9,7 +9,7 @@ use runtime::{Call, Cx, Decision, Duration, Method, forward};
 pub fn get_as_post(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/as-post")
         .headers(&["content-type"])
-        .method(Method::POST)
+        .method(&Method::POST)
         .timeout(Duration::from_secs(10));
 
     forward(cx, &CALL)

@@ -9,7 +9,7 @@ use runtime::{Call, Cx, Decision, Duration, Method, forward_by_role};
 pub fn get_touch(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/api/rows")
         .headers(&["content-type"])
-        .method(Method::PUT)
+        .method(&Method::PUT)
         .timeout(Duration::from_secs(10));
 
     forward_by_role(cx, &CALL, &bases::BASE_TEST_8090)

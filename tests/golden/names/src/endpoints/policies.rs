@@ -28,7 +28,7 @@ pub fn post_policies_post(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::HOST_1, "/p")
         .headers(&["x-a", "x-b"])
         .query(&["\"\\", "a b", "q"])
-        .method(Method::PUT)
+        .method(&Method::PUT)
         .max_body(10_485_760)
         .timeout(Duration::from_secs(90));
 

@@ -9,7 +9,7 @@ use runtime::{Call, Cx, Decision, Duration, Method, forward_to_member};
 pub fn get_touch(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/touch")
         .headers(&["x-tenant"])
-        .method(Method::PUT)
+        .method(&Method::PUT)
         .timeout(Duration::from_secs(5));
 
     forward_to_member(cx, &CALL, &bases::ORIGIN_BY_X_TENANT)

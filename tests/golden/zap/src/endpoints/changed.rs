@@ -10,7 +10,7 @@ pub fn post_changed(cx: &mut Cx) -> Decision {
     static CALL: Call = Call::to(&upstreams::ORIGIN, "/changed")
         .headers(&["content-type"])
         .all_queries()
-        .method(Method::PUT)
+        .method(&Method::PUT)
         .max_body(10_420_224)
         .timeout(Duration::from_secs(10));
 
