@@ -167,7 +167,7 @@ impl Headers {
     }
 
     /// Whether there may be one of this kind.
-    fn has(&self, kind: Kind) -> bool {
+    pub fn has(&self, kind: Kind) -> bool {
         self.kinds & kind.bit() != 0
     }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use h2::client::SendRequest;
 use harness::{Gateway, Launch, Origin, PATIENCE, gateway::ORIGIN};
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response};
 use std::{
     future::Future,
     sync::mpsc,
@@ -110,6 +110,26 @@ fn cookies_arrive_in_one_line() {
         assert_eq!(answer.await.expect("answer").status(), 200);
     });
     assert_eq!(origin.last().headers.all("cookie"), ["a=1; b=2; c=3"]);
+}
+
+/// An upstream of HTTP/1.1 might take them for what frames the message.
+#[test]
+fn what_could_be_taken_for_a_length_is_refused() {
+    let origin = Origin::ok();
+    let gateway = Gateway::forward(&origin);
+    run(async {
+        for name in ["content_length", "transfer_encoding"] {
+            let mut sender = connect(&gateway).await;
+            let mut request = request("GET", "/all/x");
+            let name = HeaderName::from_static(name);
+            request
+                .headers_mut()
+                .append(name, HeaderValue::from_static("5"));
+            let (answer, _) = sender.send_request(request, true).expect("send");
+            assert_eq!(answer.await.expect("answer").status(), 400);
+        }
+    });
+    assert_eq!(origin.count(), 0);
 }
 
 /// RFC 9113 8.3.1: `good.com@evil.com` is a host of `evil.com`.

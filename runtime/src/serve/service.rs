@@ -165,6 +165,10 @@ fn check(cx: &mut Cx) -> Result<(), Stop> {
     if !has_valid_host(&cx.head) {
         return Err(Reject::BadHost.into());
     }
+    if cx.head.headers.has(Kind::FramingTwin) {
+        // As of HTTP/1.1, which is refused where it is read: what came by another protocol may go on by that one.
+        return Err(Reject::Malformed.into());
+    }
     let target = cx.head.uri.path_and_query();
     if target.map_or(0, |target| target.as_str().len()) > gateway.max_uri_bytes {
         return Err(Reject::UriTooLong.into());
