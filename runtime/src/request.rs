@@ -277,7 +277,7 @@ mod tests {
             fields: 10,
         };
         let head = request::read(&Bytes::from(head), bounds).ok()?;
-        Some(head.head.headers)
+        Some(head.request.headers)
     }
 
     fn lines(headers: &Headers) -> Vec<String> {

@@ -115,24 +115,24 @@ fn requests(pieces: &[&[u8]]) -> (Vec<Read>, End, Bytes) {
             Ok(None) => return (read, End::Closed, Bytes::new()),
             Err(_) => return (read, End::Refused, Bytes::new()),
         };
-        let Ok(request) = head::request::read(&head, BOUNDS) else {
+        let Ok(parsed) = head::request::read(&head, BOUNDS) else {
             return (read, End::Refused, Bytes::new());
         };
-        if !request.plain {
+        if !parsed.plain {
             while line.fill(&mut input) > 0 {}
             let handed = [&head[..], input.bytes()].concat();
             return (read, End::Handed, handed.into());
         }
         let mut one = Read {
-            method: request.head.method,
-            uri: request.head.uri,
-            version: request.head.version,
-            headers: request.head.headers.by_name().clone(),
+            method: parsed.request.method,
+            uri: parsed.request.uri,
+            version: parsed.request.version,
+            headers: parsed.request.headers.by_name().clone(),
             body: Vec::new(),
             trailers: HeaderMap::new(),
             whole: false,
         };
-        let mut body = Decoder::of(request.framing);
+        let mut body = Decoder::of(parsed.framing);
         let end = loop {
             match body.next(&mut input) {
                 Ok(Piece::Data(data)) => one.body.extend_from_slice(&data),
@@ -147,7 +147,7 @@ fn requests(pieces: &[&[u8]]) -> (Vec<Read>, End, Bytes) {
         read.push(one);
         match end {
             Some(end) => return (read, end, Bytes::new()),
-            None if request.last => return (read, End::Last, Bytes::new()),
+            None if parsed.last => return (read, End::Last, Bytes::new()),
             None => {}
         }
     }

@@ -126,15 +126,15 @@ impl Lane {
 
     /// Begins to answer; the end, if it is not for this lane.
     fn begin(&mut self, head: &Bytes) -> Option<End> {
-        let request = match request::read(head, self.bounds) {
-            Ok(request) if request.plain => request,
+        let read = match request::read(head, self.bounds) {
+            Ok(read) if read.plain => read,
             Ok(_) => return Some(End::Hyper(self.inbound.take_with(head))),
             Err(error) => return Some(End::Refused(error.into())),
         };
-        self.last |= request.last;
-        let asked = Asked::by(&request.head);
-        let body = Incoming::Lane(Inbound::begin(&self.inbound, request.framing));
-        let exchange = self.service.answer(request.head, body);
+        self.last |= read.last;
+        let asked = Asked::by(&read.request);
+        let body = Incoming::Lane(Inbound::begin(&self.inbound, read.framing));
+        let exchange = self.service.answer(read.request, body);
         self.doing = Doing::Waiting(exchange, asked);
         None
     }

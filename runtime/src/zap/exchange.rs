@@ -184,7 +184,9 @@ fn head(cx: &Cx, call: &'static Call, aim: &Aim, length: Length) -> Result<Head,
         fields: cx.head.headers.len() + cx.added.len() + MOST_OF_OURS,
     };
     let none = |_| bad_request(cx, Malformed::Content("a request whose head is none"));
-    Ok(h1::head::request::read(&text, bounds).map_err(none)?.head)
+    Ok(h1::head::request::read(&text, bounds)
+        .map_err(none)?
+        .request)
 }
 
 fn bad_request(cx: &Cx, why: Malformed) -> Reject {

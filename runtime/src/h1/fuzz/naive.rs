@@ -57,7 +57,7 @@ fn line(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// What an accepted head must be.
-pub(super) fn check(head: &[u8], request: &request::Head) -> Result<(), String> {
+pub(super) fn check(head: &[u8], parsed: &request::Head) -> Result<(), String> {
     let text = head
         .strip_suffix(b"\r\n\r\n")
         .ok_or("it does not end with an empty line")?;
@@ -95,8 +95,8 @@ pub(super) fn check(head: &[u8], request: &request::Head) -> Result<(), String> 
         ([], [coding]) if coding == "chunked" => Framing::Chunked,
         said => return Err(format!("an ambiguous length: {said:?}")),
     };
-    if request.framing != expected || request.head.headers.len() != lines.len() - 1 {
-        return Err(format!("{:?} is not {expected:?}", request.framing));
+    if parsed.framing != expected || parsed.request.headers.len() != lines.len() - 1 {
+        return Err(format!("{:?} is not {expected:?}", parsed.framing));
     }
     Ok(())
 }

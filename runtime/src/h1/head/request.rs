@@ -15,7 +15,7 @@ const MAX_TARGET: usize = 65_534;
 /// The head of a request, and what it says of its connection.
 #[derive(Debug)]
 pub(crate) struct Head {
-    pub head: request::Head,
+    pub request: request::Head,
     pub framing: Framing,
     /// Whether it is the last request on its connection.
     pub last: bool,
@@ -83,7 +83,7 @@ pub(crate) fn read(head: &Bytes, bounds: Bounds) -> Result<Head, HeadError> {
         })?;
         let framing = noted.declared.request(version)?;
         Ok(Head {
-            head: request::Head {
+            request: request::Head {
                 method,
                 uri,
                 version,
