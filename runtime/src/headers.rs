@@ -22,6 +22,12 @@ pub(crate) fn is_hop_by_hop(name: &HeaderName) -> bool {
     ) || matches!(name.as_str(), "keep-alive" | "proxy-connection")
 }
 
+/// Whether an upstream that reads `_` as `-` would take `name` for what frames the message: WSGI and CGI do. A request with
+/// one is refused.
+pub(crate) fn is_framing_twin(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "content_length" | "transfer_encoding")
+}
+
 /// Whether an upstream may read `name` as a header that the gateway says of the client itself: `X_Forwarded_For`, say (as
 /// AUTH-15).
 pub(crate) fn is_twin_of_ours(name: &HeaderName) -> bool {

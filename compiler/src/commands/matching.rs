@@ -194,6 +194,9 @@ impl Asked {
                 Fate::Identity => "an identity header: no client may say who it is",
                 Fate::HopByHop => "it ends at this hop",
                 Fate::NamedByConnection => "`Connection` names it, so it ends at this hop",
+                Fate::Refused => {
+                    "400 for the whole request: it could be taken for what says where the body ends"
+                }
                 Fate::NotListed => "not in `input_headers`",
             };
             lost.push(format!("{name}: {why}"));

@@ -55,7 +55,7 @@ pub fn points(call: &Call, says_who_calls: bool) -> Vec<String> {
                     listed(&minted)
                 ));
             }
-            let mut never = with(&[Fate::Identity, Fate::HopByHop]);
+            let mut never = with(&[Fate::Identity, Fate::HopByHop, Fate::Refused]);
             never.retain(|name| !says_who_calls || !minted.contains(name));
             // `TE: trailers` does pass, listed or not.
             never.retain(|name| *name != "te");

@@ -1,5 +1,6 @@
 //! An expression of a generated file, as the emitters put it together: the subset of Rust that is emitted, and no more.
 
+use crate::describe::units::grouped;
 use proc_macro2::Literal;
 use std::time::Duration;
 
@@ -48,15 +49,7 @@ impl Code {
 
     /// `10_485_760`
     pub fn number(n: u64) -> Code {
-        let digits = n.to_string();
-        let mut text = String::new();
-        for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i).is_multiple_of(3) {
-                text.push('_');
-            }
-            text.push(digit);
-        }
-        Code::word(text)
+        Code::word(grouped(n).replace(',', "_"))
     }
 
     /// `Duration::from_secs(120)`, in the largest unit that is exact.

@@ -22,6 +22,8 @@ pub enum Fate {
     HopByHop,
     /// The client's `Connection` header names it.
     NamedByConnection,
+    /// The whole request is refused: an upstream might take it for what says where the body ends.
+    Refused,
     /// Not among `input_headers`.
     NotListed,
 }
@@ -40,6 +42,7 @@ pub fn fate(call: &Call, name: &HeaderName, given: &HeaderMap) -> Fate {
             .any(|v| headers::has_token(v.as_bytes(), token))
     };
     match name.as_str() {
+        _ if headers::is_framing_twin(name) => Fate::Refused,
         _ if identity::is_identity(name) => Fate::Identity,
         "x-request-id" if is_request_id(given) => Fate::Always,
         "host" | "content-length" | "expect" | "x-forwarded-for" | "x-forwarded-host"
@@ -144,6 +147,7 @@ mod tests {
             ("accept", Fate::Forwarded, Fate::Forwarded),
             ("cookie", Fate::Forwarded, Fate::NotListed),
             ("x_user_id", Fate::Identity, Fate::Identity),
+            ("content_length", Fate::Refused, Fate::Refused),
             ("connection", Fate::HopByHop, Fate::HopByHop),
             ("upgrade", Fate::HopByHop, Fate::HopByHop),
             (

@@ -1,7 +1,7 @@
 //! What a header of a request is to a gateway. Its name decides, so this is found out once for each name that a core sees.
 
 use crate::{
-    headers::{is_hop_by_hop, is_twin_of_ours},
+    headers::{is_framing_twin, is_hop_by_hop, is_twin_of_ours},
     identity::is_identity,
     tunnel,
 };
@@ -60,13 +60,13 @@ impl Kind {
             header::COOKIE => Kind::Cookie,
             header::USER_AGENT => Kind::UserAgent,
             _ => match name.as_str() {
-                "content_length" | "transfer_encoding" => Kind::FramingTwin,
                 "x-forwarded-proto" => Kind::ForwardedProto,
                 "x-forwarded-via" => Kind::ForwardedVia,
                 "traceparent" => Kind::TraceParent,
                 "tracestate" => Kind::TraceState,
                 "x-request-id" => Kind::RequestId,
                 "x-forwarded-for" | "x-forwarded-host" => Kind::Ours,
+                _ if is_framing_twin(name) => Kind::FramingTwin,
                 _ if is_twin_of_ours(name) => Kind::Ours,
                 _ if is_identity(name) => Kind::Identity,
                 _ if is_hop_by_hop(name) => Kind::Hop,
